@@ -1,0 +1,73 @@
+# The commands of the project. A bare clone needs python3 (3.10 to 3.13) and Node (18 or newer).
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 7071
+DATA ?= .
+# Some shells export HOST, the machine's name: not ours, unless it is a name that we know.
+HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
+
+python := $(VENV)/bin/python
+export PORT HOST DATA
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List these commands.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  HOST=auto|func|emulator  which host runs the app (demo, run, e2e)"
+	@echo "  PORT=7071  DATA=.        where \`make run\` listens and keeps its state"
+	@echo "  PYTHON=python3           which Python \`make setup\` takes"
+
+.PHONY: demo
+demo: setup ## Tell the whole story once: short, paused, restocked, event sent, invoiced.
+	@$(python) -m tools.demo
+
+.PHONY: run
+run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C stops both.
+	@$(python) -m tools.run
+
+.PHONY: test
+test: lint unit integration e2e ## Run all that CI runs: lint, unit, integration and e2e.
+
+.PHONY: lint
+lint: setup ## Check style and types.
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy
+
+.PHONY: unit
+unit: setup ## Run the tests that need no service.
+	@$(python) -m pytest tests/unit
+
+.PHONY: integration
+integration: setup ## Run the tests on Azurite.
+	@$(python) -m pytest tests/integration
+
+.PHONY: e2e
+e2e: setup ## Run the tests on Azurite and a host.
+	@$(python) -m pytest tests/e2e
+
+.PHONY: setup
+setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	    echo "$(PYTHON) was not found. Install Python 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), but 3.10 to 3.13 is needed. Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$(PYTHON) has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+	@tools/step.sh "Making $(VENV)" $(PYTHON) -m venv $(VENV)
+	@tools/step.sh "Installing Python packages (about half a minute)" \
+	    $(python) -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	@command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || { \
+	    echo "node or npm was not found. Install Node.js 18 or newer; Azurite needs it." >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || { \
+	    echo "node is $$(node -v), but 18 or newer is needed." >&2; exit 1; }
+	@tools/step.sh "Installing Azurite (about half a minute)" npm ci
+	@touch $@
