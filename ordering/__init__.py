@@ -1,0 +1,1 @@
+"""What the shop knows, free of Azure Functions: contracts, stock, payments, settings."""

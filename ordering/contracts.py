@@ -1,0 +1,141 @@
+"""Orders as they are sent: the request of a client and the input of an orchestration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from ordering.identifiers import is_label, is_order_id, is_sku
+from ordering.validation import Contract, ContractError, FieldError, validate
+
+__all__ = [
+    "ContractError",
+    "OrderItem",
+    "OrderRequest",
+    "Placement",
+    "parse_order",
+    "parse_placement",
+]
+
+MOST_ITEMS = 50
+MOST_OF_AN_ITEM = 10_000
+LONGEST_LABEL = 100
+DEFAULT_WAIT_SECONDS = 7 * 24 * 3600
+# A round is at most a day, so that a lost event heals itself.
+LONGEST_RECHECK_SECONDS = 24 * 3600
+# A timer's date must stay before the year 10000.
+LONGEST_WAIT_SECONDS = 10 * 365 * 24 * 3600
+
+_LABEL = (
+    f"must be 1 to {LONGEST_LABEL} printable characters, without spaces at its ends or line breaks"
+)
+_RULES = {
+    "orderId": (
+        "must be 1 to 100 letters (A-Z, a-z), digits, '-' or '_', "
+        "and begin with a letter or a digit"
+    ),
+    "customerId": _LABEL,
+    "paymentMethod": _LABEL,
+    "items": f"must be a list of 1 to {MOST_ITEMS} lines",
+    "sku": (
+        "must be 1 to 64 letters (A-Z, a-z), digits, '-', '_' or '.', "
+        "and begin with a letter or a digit"
+    ),
+    "quantity": f"must be a whole number from 1 to {MOST_OF_AN_ITEM}",
+    "waitSeconds": f"must be a whole number from 1 to {LONGEST_WAIT_SECONDS}",
+    "recheckSeconds": "must be a whole number of 1 or more",
+}
+
+
+def _only(allowed: Callable[[str], bool]) -> AfterValidator:
+    def check(value: str) -> str:
+        if not allowed(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+OrderId = Annotated[str, _only(is_order_id)]
+Sku = Annotated[str, _only(is_sku)]
+Label = Annotated[str, _only(lambda value: is_label(value, LONGEST_LABEL))]
+
+
+class OrderItem(Contract):
+    """One line of an order."""
+
+    sku: Sku
+    quantity: int = Field(ge=1, le=MOST_OF_AN_ITEM)
+
+
+class OrderRequest(Contract):
+    """OrderRequestData: what a customer orders; prices come from the catalogue."""
+
+    order_id: OrderId | None = None
+    customer_id: Label
+    items: list[OrderItem] = Field(min_length=1, max_length=MOST_ITEMS)
+    payment_method: Label
+
+    def with_id(self, order_id: str) -> "OrderRequest":
+        """Return the same order under an id."""
+        return self.model_copy(update={"order_id": order_id})
+
+
+@dataclass(frozen=True)
+class Placement:
+    """An order and how long it may wait for stock, in seconds: in all, and between checks."""
+
+    order: OrderRequest
+    wait_seconds: int
+    recheck_seconds: int
+
+
+class _Patience(Contract):
+    wait_seconds: int = Field(default=DEFAULT_WAIT_SECONDS, ge=1, le=LONGEST_WAIT_SECONDS)
+    recheck_seconds: int = Field(default=LONGEST_RECHECK_SECONDS, ge=1)
+
+
+def parse_order(data: object) -> OrderRequest:
+    """Return an order from its JSON value; raises ContractError with every bad field."""
+    return validate(OrderRequest, data, "The order", _RULES, _repeated_skus(data))
+
+
+def parse_placement(data: object) -> Placement:
+    """Return the input of a PlaceOrder orchestration; raises ContractError.
+
+    The order's fields, an id among them, with `waitSeconds` (7 days if missing) and
+    `recheckSeconds` (a day if missing, and at most).
+    """
+    patience = _Patience()
+    missing: list[FieldError] = []
+    if isinstance(data, dict):
+        names = ("waitSeconds", "recheckSeconds")
+        patience = validate(
+            _Patience,
+            {name: data[name] for name in names if name in data},
+            "The order's patience",
+            _RULES,
+        )
+        data = {name: value for name, value in data.items() if name not in names}
+        if data.get("orderId") is None:
+            message = f"is missing; it {_RULES['orderId']}"
+            missing.append({"field": "orderId", "message": message})
+    order = validate(OrderRequest, data, "The order", _RULES, missing + _repeated_skus(data))
+    recheck_seconds = min(patience.recheck_seconds, LONGEST_RECHECK_SECONDS)
+    return Placement(order, patience.wait_seconds, recheck_seconds)
+
+
+def _repeated_skus(data: object) -> list[FieldError]:
+    items: Any = data.get("items") if isinstance(data, dict) else None
+    errors: list[FieldError] = []
+    first: dict[str, int] = {}
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        sku = item.get("sku") if isinstance(item, dict) else None
+        if not isinstance(sku, str) or not is_sku(sku):
+            continue
+        if sku in first:
+            message = f"is in items[{first[sku]}] already; use one line for each SKU"
+            errors.append({"field": f"items[{number}].sku", "message": message})
+        first.setdefault(sku, number)
+    return errors

@@ -1,0 +1,96 @@
+"""Rows of the table `inventory`: stock, reservations and waiting orders of one warehouse."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from azure.data.tables import EdmType, EntityProperty, TableEntity
+
+TABLE = "inventory"
+WAREHOUSE = "main"
+HELD = "held"
+RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a reservation, at the price of its moment; `unitPrice` in minor units."""
+
+    sku: str
+    description: str
+    quantity: int
+    unitPrice: int  # noqa: N815 - as in the stored JSON
+
+    @property
+    def amount(self) -> int:
+        """The line's price in minor units."""
+        return self.quantity * self.unitPrice
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Stock set aside for an order, in one currency."""
+
+    state: str
+    currency: str
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> int:
+        """The price of all lines in minor units."""
+        return sum(line.amount for line in self.lines)
+
+
+def stock_key(sku: str) -> str:
+    """Return the row key of a SKU's stock and price."""
+    return f"sku:{sku}"
+
+
+def order_key(order_id: str) -> str:
+    """Return the row key of an order's reservation."""
+    return f"order:{order_id}"
+
+
+def waiting_key(order_id: str) -> str:
+    """Return the row key of an order that waits for stock."""
+    return f"waiting:{order_id}"
+
+
+def row(key: str, **properties: Any) -> dict[str, Any]:
+    """Return a row of the warehouse."""
+    return {"PartitionKey": WAREHOUSE, "RowKey": key, **properties}
+
+
+def integer(value: int) -> EntityProperty:
+    """Return a number as the table keeps it: without a type it would be limited to 32 bits."""
+    return EntityProperty(value, EdmType.INT64)
+
+
+def number(entity: TableEntity, name: str) -> int:
+    """Return a number of a row, 0 if it has none."""
+    value = entity.get(name, 0)
+    return int(value[0]) if isinstance(value, tuple) else int(value)
+
+
+def line(entity: TableEntity, sku: str, quantity: int) -> Line:
+    """Return a reservation's line from a SKU's row."""
+    return Line(sku, str(entity.get("description", "")), quantity, number(entity, "unitPrice"))
+
+
+def dump(lines: Sequence[Line]) -> str:
+    """Return lines as the text of one property.
+
+    At most 50 lines of 64 + 200 characters: under the 32 K characters (UTF-16) of a property.
+    """
+    return json.dumps([asdict(line) for line in lines], ensure_ascii=False, separators=(",", ":"))
+
+
+def load(text: str) -> tuple[Line, ...]:
+    """Return the lines that `dump` wrote."""
+    return tuple(Line(**line) for line in json.loads(text))
+
+
+def reservation(entity: Mapping[str, Any]) -> Reservation:
+    """Return the reservation that a row holds."""
+    return Reservation(str(entity["state"]), str(entity["currency"]), load(str(entity["lines"])))

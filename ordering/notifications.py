@@ -1,0 +1,69 @@
+"""NotificationInfo: a message on the event queue that wakes or cancels an order."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ordering.events import EVENT_NAMES, canonical_event_name
+from ordering.identifiers import is_order_id
+from ordering.strict_json import JsonError, parse_json
+from ordering.validation import WHOLE, ContractError, FieldError
+
+_PROPERTIES = ("instanceID", "EventName", "EventData")
+
+
+@dataclass(frozen=True)
+class Notification:
+    """An event for an order; the name is as the orchestrator declares it."""
+
+    instance_id: str
+    event_name: str
+    event_data: Any
+
+
+def parse_notification(body: bytes) -> Notification:
+    """Return the notification that a queue message holds; raises ContractError.
+
+    `{"instanceID", "EventName", "EventData"?}`: property names ignore case, missing data is
+    null, further properties are ignored.
+    """
+    try:
+        value = parse_json(body)
+    except JsonError as error:
+        raise _invalid({"field": WHOLE, "message": f"cannot be read: {error}"}) from None
+    if not isinstance(value, dict):
+        raise _invalid({"field": WHOLE, "message": "must be a JSON object"})
+    found, errors = _properties(value)
+    instance_id, name = found.get("instanceID"), found.get("EventName")
+    if not is_order_id(instance_id):
+        rule = "must be an order's id: letters, digits, '-' and '_'"
+        errors.append({"field": "instanceID", "message": f"{rule}; it is {_shown(instance_id)}"})
+    canonical = canonical_event_name(name) if isinstance(name, str) else None
+    if canonical is None:
+        rule = f"must be one of {', '.join(EVENT_NAMES)}"
+        errors.append({"field": "EventName", "message": f"{rule}; it is {_shown(name)}"})
+    if errors or canonical is None:
+        raise _invalid(*errors)
+    return Notification(str(instance_id), canonical, found.get("EventData"))
+
+
+def _properties(value: dict[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+    canonical = {name.lower(): name for name in _PROPERTIES}
+    found: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for written, item in value.items():
+        name = canonical.get(written.lower())
+        if name in found:
+            errors.append({"field": name, "message": "is there twice, in different spellings"})
+        elif name:
+            found[name] = item
+    return found, errors
+
+
+def _invalid(*errors: FieldError) -> ContractError:
+    return ContractError("The notification", errors)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:60] + "..."

@@ -1,0 +1,104 @@
+"""JSON from outside, read strictly: what is accepted here can be stored and sent on."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+# The host's own JSON reader refuses more than 64 levels (Newtonsoft.Json 13); data of ours is
+# wrapped in a few more on its way.
+DEEPEST = 32
+LONGEST_NUMBER = 400
+
+
+class JsonError(ValueError):
+    """The text is not JSON, or JSON that cannot be passed on; says why in one line."""
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Return the value of a JSON text in UTF-8.
+
+    Refuses what the standard leaves open and storage, the host or another reader would
+    understand differently: NaN and infinities, repeated names, unpaired surrogates, more than
+    32 levels. Raises JsonError.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
+            parse_float=_decimal,
+        )
+    except JsonError:
+        raise
+    except UnicodeDecodeError:
+        raise JsonError("it is not UTF-8 text") from None
+    except RecursionError:
+        raise JsonError(f"it is nested deeper than {DEEPEST} levels") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise JsonError(f"it is not JSON: {error.msg} at {place}") from None
+    _check(value)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise JsonError(f"it has the name {_shown(name)} twice in one object")
+        seen.add(name)
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise JsonError(f"it holds {name}, which is not a JSON number")
+
+
+def _integer(digits: str) -> int:
+    # int() itself refuses more than 4,300 digits since Python 3.11.
+    if len(digits) > LONGEST_NUMBER:
+        raise JsonError(f"it holds a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _decimal(digits: str) -> float:
+    value = float(digits) if len(digits) <= LONGEST_NUMBER else math.inf
+    if math.isinf(value):
+        raise JsonError("it holds a number that is too large or too long")
+    return value
+
+
+def _check(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, dict):
+                for name in item:
+                    _check_text(name)
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return
+        level = below
+    raise JsonError(f"it is nested deeper than {DEEPEST} levels")
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise JsonError(f"the text {_shown(text)} holds an unpaired surrogate") from None
+
+
+def _shown(text: str) -> str:
+    return json.dumps(text if len(text) <= 40 else text[:40] + "...")

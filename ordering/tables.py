@@ -1,0 +1,148 @@
+"""Azure Tables as the shop uses them: made on first need, errors in the shop's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import requests
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceResponseError,
+)
+from azure.core.pipeline.transport import RequestsTransport
+from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
+from requests.adapters import HTTPAdapter
+
+from ordering.errors import SettingsError, StorageUnavailable
+
+Row: TypeAlias = TableEntity
+Operation: TypeAlias = tuple[str, Mapping[str, Any], Mapping[str, Any]]
+Result = TypeVar("Result")
+
+# Short: a stopped storage emulator must show within seconds. The long waiting is done by the
+# retries of durable activities, which cost no thread.
+_RETRIES = {
+    "retry_total": 3,
+    "retry_connect": 2,
+    "retry_read": 1,
+    "retry_backoff_factor": 0.2,
+    "retry_backoff_max": 2,
+}
+_TIMEOUTS = {"connection_timeout": 3, "read_timeout": 10}
+# More than the worker has threads: PYTHON_THREADPOOL_THREAD_COUNT is at most 32 by default.
+_CONNECTIONS = 64
+
+
+class Changed(Exception):
+    """The rows are not as they were read: nothing was written."""
+
+
+class FilterRefused(StorageUnavailable):
+    """The service refused a query's filter."""
+
+
+def connect(connection_string: str, **options: Any) -> TableServiceClient:
+    """Return a client with pooled connections, to be made once per process.
+
+    `options` go to TableServiceClient. Raises SettingsError for a connection string that is none.
+    """
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    transport: Any = RequestsTransport(session=session, session_owner=False)
+    settings = {"transport": transport, **_RETRIES, **_TIMEOUTS, **options}
+    try:
+        return TableServiceClient.from_connection_string(connection_string, **settings)
+    except ValueError:
+        # The error's own text may hold the account's key.
+        raise SettingsError(
+            "AzureWebJobsStorage is not a connection string of a storage account."
+        ) from None
+
+
+class Table:
+    """One table. Safe to share between threads.
+
+    Every method raises StorageUnavailable when storage cannot be reached or fails.
+    """
+
+    def __init__(self, service: TableServiceClient, name: str) -> None:
+        self._service = service
+        self._name = name
+        self._client = service.get_table_client(name)
+
+    def get(self, partition: str, row: str) -> Row | None:
+        """Return one row, or None."""
+        try:
+            return self._run(lambda client: client.get_entity(partition, row))
+        except Changed:
+            return None
+
+    def query(self, query_filter: str) -> list[Row]:
+        """Return the rows that match; raises FilterRefused if the service rejects the filter."""
+        return self._run(lambda client: list(client.query_entities(query_filter)))
+
+    def insert(self, row: Mapping[str, Any]) -> bool:
+        """Add a row; return False if it is there already."""
+        try:
+            self._run(lambda client: client.create_entity(row))
+        except Changed:
+            return False
+        return True
+
+    def replace(self, row: Mapping[str, Any]) -> None:
+        """Add a row or put it in the place of the one with its key."""
+        self._run(lambda client: client.upsert_entity(row, mode=UpdateMode.REPLACE))
+
+    def transact(self, operations: Sequence[Operation]) -> None:
+        """Do all operations on one partition or none; raises Changed, having done none.
+
+        Changed means that a row was changed, added or removed by somebody else.
+        """
+        self._run(lambda client: client.submit_transaction(operations))
+
+    def _run(self, operation: Callable[[TableClient], Result]) -> Result:
+        try:
+            try:
+                return operation(self._client)
+            except ServiceResponseError:
+                # A pooled connection that the server had closed. The SDK repeats no POST; here
+                # every write is guarded or unconditional, so a second try does no harm.
+                return operation(self._client)
+            except HttpResponseError as error:
+                if _code(error) != "TableNotFound":
+                    raise
+                self._service.create_table_if_not_exists(self._name)
+                return operation(self._client)
+        except HttpResponseError as error:
+            raise self._translated(error) from error
+        except AzureError as error:
+            kind = type(error).__name__
+            raise StorageUnavailable(
+                f"Table storage cannot be reached ({kind}, table {self._name}). "
+                "Locally: is Azurite running?"
+            ) from error
+
+    def _translated(self, error: HttpResponseError) -> Exception:
+        code, status = _code(error), error.status_code
+        if status in (404, 409, 412) and not code.startswith("Table"):
+            return Changed(code)
+        text = f"Table storage answered {status} ({code or 'no code'}, table {self._name})."
+        if status in (400, 414, 501) and code in ("", "InvalidInput", "NotImplemented"):
+            return FilterRefused(text)
+        return StorageUnavailable(text)
+
+
+def unchanged(row: Row) -> dict[str, Any]:
+    """Return the condition that a row is still as it was read."""
+    return {"etag": row.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+
+
+def _code(error: HttpResponseError) -> str:
+    # `create_entity` raises its errors without a code; the service always sends it in a header.
+    headers = getattr(error.response, "headers", {})
+    code = getattr(error, "error_code", None) or headers.get("x-ms-error-code")
+    return str(getattr(code, "value", code) or "")

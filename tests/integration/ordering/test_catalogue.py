@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ordering.catalogue import parse_stock_item
+from ordering.services import Shop
+
+Stock = Callable[..., None]
+ENTRY = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
+
+
+def test_an_empty_catalogue_has_no_items(shop: Shop) -> None:
+    assert shop.catalogue.list_items() == []
+    assert shop.catalogue.get_item("TEA") is None
+
+
+def test_a_sku_is_read_as_it_was_set(shop: Shop) -> None:
+    written = shop.catalogue.set_item("TEA", parse_stock_item(ENTRY))
+    assert written == {"sku": "TEA", **ENTRY}
+    assert shop.catalogue.get_item("TEA") == written
+
+
+def test_setting_a_sku_again_sets_all_of_it(shop: Shop) -> None:
+    shop.catalogue.set_item("TEA", parse_stock_item(ENTRY))
+    changed = {"description": "Green", "unitPrice": 10**9, "currency": "USD", "available": 10**9}
+    shop.catalogue.set_item("TEA", parse_stock_item(changed))
+    assert shop.catalogue.get_item("TEA") == {"sku": "TEA", **changed}
+
+
+def test_the_list_holds_skus_only_and_by_sku(shop: Shop, stock: Stock, order: Any) -> None:
+    for sku in ("b", "A", "a.b_c-d"):
+        stock(sku, 1)
+    shop.inventory.check_and_reserve(order("o-1", A=1))
+    shop.inventory.check_and_reserve(order("o-2", A=1))
+    assert [item["sku"] for item in shop.catalogue.list_items()] == ["A", "a.b_c-d", "b"]
+
+
+def test_a_list_longer_than_a_page_is_whole(shop: Shop, storage: str) -> None:
+    # The service answers with at most 1,000 rows at once.
+    from ordering.inventory_rows import integer, row, stock_key
+    from ordering.tables import Table, connect
+
+    table = Table(connect(storage), "inventory")
+    price = {"unitPrice": integer(1), "currency": "EUR", "description": "x"}
+    numbers = range(1050)
+    for first in numbers[::75]:
+        table.transact(
+            [
+                ("create", row(stock_key(f"S{n:04d}"), available=integer(n), **price), {})
+                for n in range(first, first + 75)
+            ]
+        )
+    assert [item["available"] for item in shop.catalogue.list_items()] == list(numbers)
+
+
+@pytest.mark.parametrize("lines", [1, 50])
+def test_the_skus_of_an_order_are_looked_up_in_one_request(
+    shop: Shop, stock: Stock, lines: int, requests: Any
+) -> None:
+    stock("SKU00", 1)
+    asked = [f"SKU{number:02d}" for number in range(lines)]
+    assert requests.of(lambda: shop.catalogue.currencies(asked)) == 1
+    assert shop.catalogue.currencies([*asked, "NONE"]) == {"SKU00": "EUR"}
