@@ -1,0 +1,26 @@
+"""Activities on stock. Both are safe to repeat: Durable Functions runs them at least once.
+
+Their annotations are bare: the SDK and some workers trip over `dict[str, Any]` there
+(durable-python#572).
+"""
+
+import azure.durable_functions as df
+
+from ordering.contracts import parse_order
+from ordering.services import shop
+
+bp = df.Blueprint()
+
+
+@bp.function_name(name="CheckAndReserveInventory")
+@bp.activity_trigger(input_name="order")
+def check_and_reserve_inventory(order: dict) -> bool:  # type: ignore[type-arg]
+    """Reserve all lines of an order or none; answers whether the order holds its stock."""
+    return shop().inventory.check_and_reserve(parse_order(order))
+
+
+@bp.function_name(name="ReleaseInventory")
+@bp.activity_trigger(input_name="order")
+def release_inventory(order: dict) -> dict:  # type: ignore[type-arg]
+    """Give back what `{"orderId"}` holds; answers `{"released": bool}`."""
+    return {"released": shop().inventory.release(str(order["orderId"]))}

@@ -1,0 +1,1 @@
+"""Client functions: what starts, wakes and watches orders."""

@@ -1,0 +1,62 @@
+"""NotifyEvent: from the event queue to the order that waits."""
+
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from clients.durable_errors import Failure, classify
+from ordering.notifications import parse_notification
+from ordering.settings import STORAGE
+from ordering.validation import ContractError
+
+QUEUE = "event-queue"
+POISON_QUEUE = "event-queue-poison"
+
+log = logging.getLogger(__name__)
+bp = df.Blueprint()
+
+
+class NotDelivered(Exception):
+    """The event has not reached its order yet; the queue tries again."""
+
+
+# Binary both ways, so that the poison queue gets the very bytes that came: as text, the host
+# replaces what is not UTF-8, and splits a JSON array into one message for each element
+# (FunctionBinding.cs, ReadAsEnumerable).
+@bp.function_name(name="NotifyEvent")
+@bp.queue_trigger(
+    arg_name="msg", queue_name=QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
+)
+@bp.queue_output(
+    arg_name="poison", queue_name=POISON_QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
+)
+@bp.durable_client_input(client_name="client")
+async def notify_event(
+    msg: func.QueueMessage,
+    poison: func.Out[bytes],
+    client: df.DurableOrchestrationClient,
+) -> None:
+    """Raise the event that a message names on the order that it names.
+
+    A message that can never be delivered goes to the poison queue at once. Raises NotDelivered
+    when it may be deliverable later; after five tries the host moves it to the poison queue.
+    """
+    body = bytes(msg.get_body())
+    try:
+        event = parse_notification(body)
+    except ContractError as error:
+        log.error("Message %s moved to %s: %s", msg.id, POISON_QUEUE, error)
+        poison.set(body)
+        return
+    try:
+        await client.raise_event(event.instance_id, event.event_name, event.event_data)
+    except Exception as error:
+        failure = classify(error)
+        what = f"Message {msg.id}: {event.event_name} for order {event.instance_id}"
+        if failure is Failure.FINISHED:
+            log.warning("%s dropped: %s", what, failure.value)
+            return
+        why = f"not delivered at try {msg.dequeue_count}: {failure.value}"
+        raise NotDelivered(f"{what} {why}") from error
+    log.info("%s delivered to order %s", event.event_name, event.instance_id)

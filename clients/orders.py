@@ -1,0 +1,128 @@
+"""Orders over HTTP: placing one, and asking how it stands."""
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from clients.order_status import describe
+from clients.replies import Refused, answer, read_json, reply
+from ordering import settings
+from ordering.claims import Claim
+from ordering.contracts import OrderRequest, parse_order
+from ordering.identifiers import is_order_id
+from ordering.services import Shop, shop
+from ordering.validation import FieldError
+
+ORCHESTRATOR = "PlaceOrder"
+
+log = logging.getLogger(__name__)
+bp = df.Blueprint()
+
+
+@bp.function_name(name="StartOrder")
+@bp.route(route="orders", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def start_order(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Place an order: 202 with the links to watch it by.
+
+    The same order again under its id answers the same and starts nothing; another order under
+    that id is 409.
+    """
+    return await answer(_start(req, client))
+
+
+@bp.function_name(name="GetOrder")
+@bp.route(route="orders/{orderId}", methods=["GET"])
+@bp.durable_client_input(client_name="client")
+async def get_order(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Answer how an order stands, or 404."""
+    return await answer(_get(req.route_params.get("orderId", ""), client))
+
+
+async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    order = parse_order(read_json(req))
+    order_id = order.order_id or uuid.uuid4().hex
+    claim = await asyncio.to_thread(lambda: _accept(shop(), order.with_id(order_id)))
+    # A claim without an order behind it is a start that broke off half-way: it goes on here.
+    if claim.is_new or not await _exists(client, order_id):
+        await _begin(client, claim.order)
+    response: func.HttpResponse = client.create_check_status_response(req, order_id)
+    return response
+
+
+def _accept(shop: Shop, order: OrderRequest) -> Claim:
+    claim: Claim | None = None
+    problems = _catalogue_problems(shop, order)
+    if problems:
+        # The catalogue may have changed since this very order was accepted.
+        claim = shop.claims.find(str(order.order_id))
+        if claim is None:
+            text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
+            raise Refused(400, f"The order cannot be placed: {text}.", problems)
+    claim = claim or shop.claims.claim(order)
+    if not claim.is_for(order):
+        raise Refused(409, f"The id {order.order_id} belongs to another order. Use another id.")
+    return claim
+
+
+def _catalogue_problems(shop: Shop, order: OrderRequest) -> list[FieldError]:
+    currencies = shop.catalogue.currencies(item.sku for item in order.items)
+    problems: list[FieldError] = [
+        {"field": f"items[{number}].sku", "message": "is not in the catalogue"}
+        for number, item in enumerate(order.items)
+        if item.sku not in currencies
+    ]
+    if len(set(currencies.values())) > 1:
+        found = ", ".join(sorted(set(currencies.values())))
+        message = f"must be priced in one currency, not in {found}; place one order for each"
+        problems.append({"field": "items", "message": message})
+    return problems
+
+
+async def _exists(client: df.DurableOrchestrationClient, order_id: str) -> bool:
+    try:
+        # Falsy, not None, for an id that the host does not know.
+        return bool(await client.get_status(order_id))
+    except Exception as error:
+        raise _host_trouble(order_id, error) from error
+
+
+async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> None:
+    order_id = str(order.order_id)
+    start: dict[str, Any] = {
+        **order.to_json(),
+        "waitSeconds": settings.order_wait_seconds(),
+        "recheckSeconds": settings.order_recheck_seconds(),
+    }
+    try:
+        await client.start_new(ORCHESTRATOR, order_id, start)
+    except Exception as error:
+        # A twin of this request may have been faster: hosts refuse a second start of a live id,
+        # with answers that differ by version (durable-python#410).
+        if not await _exists(client, order_id):
+            raise _host_trouble(order_id, error) from error
+
+
+def _host_trouble(order_id: str, error: Exception) -> Refused:
+    log.error("Order %s: the host did not answer as it should: %r", order_id, error)
+    return Refused(503, f"The host did not answer for order {order_id}. Send the request again.")
+
+
+async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    status: Any = None
+    if is_order_id(order_id):
+        try:
+            status = await client.get_status(order_id)
+        except Exception as error:
+            raise _host_trouble(order_id, error) from error
+    if not status:
+        raise Refused(404, "There is no such order.")
+    return reply(describe(order_id, status))

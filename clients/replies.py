@@ -1,0 +1,77 @@
+"""HTTP replies in one form: JSON, with an error that says what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import azure.functions as func
+
+from ordering.errors import Contention, SettingsError, StorageUnavailable
+from ordering.strict_json import JsonError, parse_json
+from ordering.validation import ContractError, FieldError
+
+# A storage queue takes no more either, and 50 lines need a tenth of it.
+LARGEST_BODY = 64 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The request is answered with an error."""
+
+    def __init__(self, status: int, error: str, fields: Sequence[FieldError] = ()) -> None:
+        super().__init__(error)
+        self.status = status
+        self.fields = list(fields)
+
+
+def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> func.HttpResponse:
+    """Return a JSON reply; ASCII, so that no charset can spoil it."""
+    return func.HttpResponse(
+        json.dumps(body), status_code=status, mimetype="application/json", headers=headers
+    )
+
+
+def error_reply(status: int, error: str, fields: Sequence[FieldError] = ()) -> func.HttpResponse:
+    """Return `{"error", "fields"?}`."""
+    return reply({"error": error, **({"fields": list(fields)} if fields else {})}, status)
+
+
+async def answer(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
+    """Return what the work answers, and what it raises as the reply it deserves.
+
+    Bad input is 400, storage or host trouble 503 with Retry-After; nothing that a client sends
+    is a 500.
+    """
+    try:
+        return await work
+    except Refused as refused:
+        return error_reply(refused.status, str(refused), refused.fields)
+    except ContractError as error:
+        return error_reply(400, str(error), error.errors)
+    except (StorageUnavailable, Contention) as trouble:
+        log.error("The request could not be served: %s", trouble)
+        return _later("Storage is not available at the moment. Send the same request again later.")
+    except SettingsError as trouble:
+        log.error("The app is not set up: %s", trouble)
+        return _later("The app is not set up: an app setting is missing or wrong. See its log.")
+
+
+def _later(error: str) -> func.HttpResponse:
+    return reply({"error": error}, 503, {"Retry-After": "5"})
+
+
+def read_json(request: func.HttpRequest) -> Any:
+    """Return the JSON value of a request's body; raises Refused (400, 413)."""
+    body = request.get_body()
+    if len(body) > LARGEST_BODY:
+        raise Refused(413, f"The body has {len(body)} bytes; at most {LARGEST_BODY} are accepted.")
+    if not body.strip():
+        raise Refused(400, "The body is empty; it must be a JSON object.")
+    try:
+        return parse_json(body)
+    except JsonError as error:
+        raise Refused(400, f"The body cannot be read: {error}.") from None

@@ -1,0 +1,25 @@
+"""The shop's order workflow: wiring only, one blueprint for each concern."""
+
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities import inventory as stock_activities
+from activities import payment as payment_activities
+from clients import events, inventory, orders
+from orchestrators import place_order
+
+# The storage SDK logs every request with its headers.
+logging.getLogger("azure.core").setLevel(logging.WARNING)
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+for blueprint in (
+    orders.bp,
+    inventory.bp,
+    events.bp,
+    place_order.bp,
+    stock_activities.bp,
+    payment_activities.bp,
+):
+    app.register_functions(blueprint)

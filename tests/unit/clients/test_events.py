@@ -1,0 +1,110 @@
+import asyncio
+import json
+import logging
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from clients.events import NotDelivered, notify_event
+
+function = notify_event.build()
+run = function.get_user_function().client_function
+
+GOOD = {"instanceID": "o-1", "EventName": "proceed", "EventData": {"by": "ada"}}
+FINISHED = Exception("Instance with ID o-1 is gone: either completed or failed")
+UNKNOWN = Exception("No instance with ID o-1 found.")
+
+
+class FakeClient:
+    """Remembers the events that it was asked to raise."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.raised: list[tuple[str, str, Any]] = []
+        self._error = error
+
+    async def raise_event(self, instance_id: str, event_name: str, event_data: Any) -> None:
+        self.raised.append((instance_id, event_name, event_data))
+        if self._error:
+            raise self._error
+
+
+class FakeOut(func.Out[bytes]):
+    """What was sent to the poison queue."""
+
+    def __init__(self) -> None:
+        self.value: bytes | None = None
+
+    def set(self, val: bytes) -> None:
+        self.value = val
+
+    def get(self) -> bytes:
+        assert self.value is not None
+        return self.value
+
+
+def notify(body: bytes | str, client: FakeClient) -> FakeOut:
+    poison = FakeOut()
+    message = func.QueueMessage(id="message-7", body=body)
+    asyncio.run(run(msg=message, poison=poison, client=client))
+    return poison
+
+
+def test_an_event_is_raised_under_its_canonical_name() -> None:
+    client = FakeClient()
+    poison = notify(json.dumps(GOOD), client)
+    assert client.raised == [("o-1", "Proceed", {"by": "ada"})]
+    assert poison.value is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"Proceed o-1",
+        b'["Proceed", "o-1"]',
+        b"\xff\x00\xfe",
+        b'{"instanceID": "o-1"}',
+        b'{"instanceID": "o-1", "EventName": "Go"}',
+        b'{"instanceID": "x/terminate?reason=pwn#", "EventName": "Proceed"}',
+        b"[" * 20_000,
+    ],
+)
+def test_what_can_never_be_delivered_goes_to_the_poison_queue_as_it_came(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = FakeClient()
+    assert notify(body, client).value == body
+    assert client.raised == []
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "message-7" in record.message and "The notification is not valid" in record.message
+
+
+def test_an_event_for_a_finished_order_is_dropped_with_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    poison = notify(json.dumps(GOOD), FakeClient(FINISHED))
+    assert poison.value is None
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "o-1" in record.message and "already finished" in record.message
+
+
+@pytest.mark.parametrize("error", [UNKNOWN, ConnectionError("refused"), ValueError("not JSON")])
+def test_an_event_that_may_be_delivered_later_is_left_to_the_queue(error: Exception) -> None:
+    with pytest.raises(NotDelivered, match="message-7: Proceed for order o-1 not delivered") as e:
+        notify(json.dumps(GOOD), FakeClient(error))
+    assert e.value.__cause__ is error
+
+
+def test_the_function_is_bound_as_the_contract_says() -> None:
+    bindings = {binding.name: binding.get_dict_repr() for binding in function.get_bindings()}
+    assert function.get_function_name() == "NotifyEvent"
+    assert bindings["msg"]["type"] == "queueTrigger"
+    assert bindings["msg"]["queueName"] == "event-queue"
+    assert bindings["poison"]["queueName"] == "event-queue-poison"
+    # Text would not survive: the host splits JSON arrays and replaces what is not UTF-8.
+    assert bindings["msg"]["dataType"] == bindings["poison"]["dataType"] == func.DataType.BINARY
+    # Hosts before 4.1038 refuse other characters: azure-functions-host#9917.
+    assert all(name.isalnum() for name in bindings)
