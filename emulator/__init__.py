@@ -1,0 +1,1 @@
+"""A small Azure Functions host for Python apps, for machines without Core Tools."""

@@ -1,0 +1,1 @@
+"""The orchestrations: what happens in which order, and nothing else."""

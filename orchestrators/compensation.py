@@ -1,0 +1,56 @@
+"""Undo what an order did before it ended without an invoice."""
+
+from collections.abc import Generator
+from typing import Any
+
+import azure.durable_functions as df
+
+from orchestrators.stages import OrderEnded, announce
+from orchestrators.steps import REFUND_PAYMENT, RELEASE_INVENTORY, RETRY, reason
+
+# A day, half an hour apart: whoever repairs the cause has time to.
+PATIENT_RETRY = df.RetryOptions(
+    first_retry_interval_in_milliseconds=1_800_000, max_number_of_attempts=48
+)
+
+
+def undo(
+    context: df.DurableOrchestrationContext, order_id: str, ending: OrderEnded
+) -> Generator[Any, Any, None]:
+    """Release the stock and refund the charge, whichever of the two there is.
+
+    Both activities are idempotent and do nothing where nothing is to be undone, so neither asks
+    how far the order came. One that fails never stops the other. While it is tried again, and
+    when it has failed for good, the custom status names it; so does the error that the order
+    then ends with.
+    """
+    troubles: dict[str, str] = {}
+    announce(context, ending.stage)
+    for activity in (RELEASE_INVENTORY, REFUND_PAYMENT):
+        yield from _attempt(context, activity, RETRY, order_id, ending, troubles)
+    for activity in list(troubles):
+        yield from _attempt(context, activity, PATIENT_RETRY, order_id, ending, troubles)
+    if troubles:
+        raise OrderEnded(
+            ending.stage, f"{ending} {' and '.join(troubles)} failed and must be done by hand."
+        ) from ending
+
+
+def _attempt(
+    context: df.DurableOrchestrationContext,
+    activity: str,
+    retry: df.RetryOptions,
+    order_id: str,
+    ending: OrderEnded,
+    troubles: dict[str, str],
+) -> Generator[Any, Any, None]:
+    try:
+        yield context.call_activity_with_retry(activity, retry, {"orderId": order_id})
+    except (
+        Exception
+    ) as error:  # the SDK raises nothing narrower: durable-python TaskOrchestrationExecutor.py
+        troubles[activity] = reason(error)
+    else:
+        troubles.pop(activity, None)
+    failing = [{"step": step, "error": error} for step, error in troubles.items()]
+    announce(context, ending.stage, **({"failedCompensation": failing} if failing else {}))

@@ -1,0 +1,118 @@
+"""PlaceOrder: reserve the stock, wait for it while it is short, charge, invoice.
+
+Pure, as every orchestrator must be: it is run again from the start at each turn.
+"""
+
+from collections.abc import Generator
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from orchestrators.compensation import undo
+from orchestrators.event_waits import EventWaits
+from orchestrators.stages import OrderEnded, Stage, announce
+from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, call
+from ordering.contracts import ContractError, Placement, parse_placement
+
+PROCEED = "Proceed"
+CANCEL = "Cancel"
+
+bp = df.Blueprint()
+
+Steps = Generator[Any, Any, Any]
+
+
+@bp.function_name("PlaceOrder")
+@bp.orchestration_trigger(context_name="context")
+def place_order(context: df.DurableOrchestrationContext) -> Steps:
+    """Take an order to its invoice; without one it ends as Failed, with the stage as the reason.
+
+    Input: the order with `waitSeconds` and `recheckSeconds` (ordering/contracts.py).
+    Output: InvoiceData. Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
+    """
+    placement = _placement(context)
+    order = placement.order.to_json()
+    try:
+        yield from _reserve(context, placement, order)
+        invoice = yield from _charge(context, order)
+    except OrderEnded as ending:
+        yield from undo(context, order["orderId"], ending)
+        raise
+    announce(context, Stage.INVOICED)
+    return invoice
+
+
+def _placement(context: df.DurableOrchestrationContext) -> Placement:
+    try:
+        data = context.get_input()
+    except (TypeError, ValueError):  # the SDK cannot read a list, a number or plain text
+        data = None
+    if isinstance(data, dict):
+        data = {**data, "orderId": context.instance_id}
+    try:
+        return parse_placement(data)
+    except ContractError as error:
+        announce(context, Stage.FAILED)
+        raise OrderEnded(Stage.FAILED, f"The order cannot be placed. {error}") from error
+
+
+def _reserve(
+    context: df.DurableOrchestrationContext, placement: Placement, order: dict[str, Any]
+) -> Steps:
+    announce(context, Stage.CHECKING_INVENTORY)
+    deadline = context.current_utc_datetime + timedelta(seconds=placement.wait_seconds)
+    waits = EventWaits(context, (PROCEED, CANCEL))
+    attempt = 1
+    while True:
+        reserved = yield from call(context, CHECK_AND_RESERVE, order)
+        if waits.came(CANCEL):
+            raise _cancelled()
+        if reserved:
+            return
+        if not waits.came(PROCEED):
+            yield from _round(context, waits, placement, deadline, attempt)
+        attempt += 1
+        announce(context, Stage.CHECKING_INVENTORY, attempt=attempt)
+
+
+def _round(
+    context: df.DurableOrchestrationContext,
+    waits: EventWaits,
+    placement: Placement,
+    deadline: datetime,
+    attempt: int,
+) -> Steps:
+    """Wait for an event, or for the next check at the latest; OrderEnded if waiting is over."""
+    if context.current_utc_datetime >= deadline:
+        raise OrderEnded(
+            Stage.EXPIRED,
+            f"The order expired: its stock did not come within {placement.wait_seconds} seconds.",
+        )
+    recheck = context.current_utc_datetime + timedelta(seconds=placement.recheck_seconds)
+    announce(
+        context,
+        Stage.AWAITING_PROCEED,
+        attempt=attempt,
+        waitingFor=[PROCEED, CANCEL],
+        until=deadline.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    yield from waits.wait(min(recheck, deadline))
+    if waits.came(CANCEL):
+        raise _cancelled()
+    waits.came(PROCEED)
+
+
+def _cancelled() -> OrderEnded:
+    return OrderEnded(Stage.CANCELLED, "The order was cancelled while it waited for stock.")
+
+
+def _charge(context: df.DurableOrchestrationContext, order: dict[str, Any]) -> Steps:
+    announce(context, Stage.PROCESSING_PAYMENT)
+    payment = yield from call(context, PROCESS_PAYMENT, order)
+    if payment["status"] != "charged":
+        raise OrderEnded(
+            Stage.PAYMENT_DECLINED,
+            f"The payment was declined ({payment['code']}): {payment['message']}",
+        )
+    return payment["invoice"]

@@ -1,0 +1,34 @@
+"""Call an activity, with retries that leave a short outage behind."""
+
+from collections.abc import Generator
+from typing import Any
+
+import azure.durable_functions as df
+
+from orchestrators.stages import OrderEnded, Stage
+
+CHECK_AND_RESERVE = "CheckAndReserveInventory"
+PROCESS_PAYMENT = "ProcessPayment"
+RELEASE_INVENTORY = "ReleaseInventory"
+REFUND_PAYMENT = "RefundPayment"
+
+# Ten tries five seconds apart: storage that is away for half a minute costs no order.
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=10)
+
+
+def call(
+    context: df.DurableOrchestrationContext, name: str, argument: dict[str, Any]
+) -> Generator[Any, Any, Any]:
+    """Call an activity and return its result; OrderEnded when it fails for good."""
+    try:
+        return (yield context.call_activity_with_retry(name, RETRY, argument))
+    except Exception as error:  # the SDK raises nothing narrower: TaskOrchestrationExecutor.py
+        raise OrderEnded(
+            Stage.FAILED,
+            f"The order failed {RETRY.max_number_of_attempts} times at one step. {reason(error)}",
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """Give the first line of what an activity failed with: the rest is a stack trace."""
+    return str(error).partition("\n")[0].strip()[:500]

@@ -1,0 +1,374 @@
+from typing import Any
+
+import pytest
+
+from orchestrators.place_order import place_order
+from tests.unit.orchestrators.simulation import Simulation
+
+CHECK = "CheckAndReserveInventory"
+PAY = "ProcessPayment"
+RELEASE = "ReleaseInventory"
+REFUND = "RefundPayment"
+INVOICE = {"invoiceId": "INV-order-1", "total": 700}
+ORDER = {
+    "orderId": "order-1",
+    "customerId": "c-1",
+    "items": [{"sku": "TEA", "quantity": 2}],
+    "paymentMethod": "pm_card_visa",
+}
+
+
+def start(**changes: Any) -> Simulation:
+    orchestrator = place_order.build().get_user_function()
+    return Simulation(orchestrator, {**ORDER, **changes})
+
+
+def waiting(**changes: Any) -> Simulation:
+    order = start(**changes)
+    order.complete(CHECK, False)
+    assert order.stage == "AwaitingProceed"
+    return order
+
+
+def finish(order: Simulation) -> None:
+    order.complete(CHECK, True)
+    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
+
+
+def assert_undone(order: Simulation, stage: str, words: str) -> None:
+    assert order.stage == stage
+    assert order.runtime_status == "Running"
+    order.complete(RELEASE, {"released": True})
+    order.complete(REFUND, {"refunded": 0})
+    assert order.runtime_status == "Failed"
+    assert order.stage == stage
+    assert words in order.output
+
+
+# Straight through.
+
+
+def test_an_order_in_stock_is_charged_and_ends_with_its_invoice() -> None:
+    order = start()
+    assert order.stage == "CheckingInventory"
+    assert order.input_of(CHECK) == ORDER
+    order.complete(CHECK, True)
+    assert order.stage == "ProcessingPayment"
+    assert order.input_of(PAY) == ORDER
+    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
+    assert (order.runtime_status, order.stage) == ("Completed", "Invoiced")
+    assert order.output == INVOICE
+
+
+def test_the_instance_id_is_the_order_id_whatever_the_input_says() -> None:
+    assert start(orderId="another").input_of(CHECK)["orderId"] == "order-1"
+
+
+def test_the_first_turn_only_checks_the_stock() -> None:
+    assert start().waits_for == [CHECK]
+
+
+# Waiting.
+
+
+def test_a_short_order_says_what_it_waits_for_and_until_when() -> None:
+    assert waiting().custom_status == {
+        "stage": "AwaitingProceed",
+        "attempt": 1,
+        "waitingFor": ["Proceed", "Cancel"],
+        "until": "2026-11-29T12:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["null", "false", '"null"', '"{\\"by\\": \\"shop\\"}"', '{"by": "shop"}', "0", '""', "[1]"],
+)
+def test_proceed_wakes_the_order_whatever_its_data(text: str) -> None:
+    order = waiting()
+    order.raise_event("Proceed", text)
+    assert order.stage == "CheckingInventory"
+    finish(order)
+    assert order.output == INVOICE
+
+
+def test_stock_decides_not_the_event() -> None:
+    order = waiting()
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    assert order.stage == "AwaitingProceed"
+    assert order.custom_status["attempt"] == 2
+
+
+def test_a_wrong_cased_event_is_not_heard_and_harms_nothing() -> None:
+    order = waiting()
+    order.raise_event("proceed")
+    assert order.stage == "AwaitingProceed"
+    order.raise_event("Proceed")
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
+def test_an_event_of_another_name_is_ignored() -> None:
+    order = waiting()
+    order.raise_event("Hurry")
+    assert order.stage == "AwaitingProceed"
+    assert order.waits_for == []
+
+
+def test_a_day_without_an_event_leads_to_another_check() -> None:
+    order = waiting()
+    order.wait(hours=24)
+    assert order.stage == "CheckingInventory"
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
+def test_the_deadline_ends_the_wait_and_undoes_the_order() -> None:
+    order = waiting(waitSeconds=3600, recheckSeconds=600)
+    for _ in range(6):
+        order.wait(minutes=10)
+        order.complete(CHECK, False)
+    assert_undone(order, "Expired", "3600 seconds")
+
+
+def test_the_stock_is_checked_once_more_at_the_deadline() -> None:
+    order = waiting(waitSeconds=60)
+    order.wait(seconds=60)
+    finish(order)
+    assert order.output == INVOICE
+
+
+def test_a_timer_that_lost_its_round_may_fire_later() -> None:
+    order = waiting()
+    order.wait(hours=1)
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    order.wait(hours=23)
+    assert order.custom_status["attempt"] == 2
+    assert order.stage == "AwaitingProceed"
+    order.wait(hours=1)
+    assert order.stage == "CheckingInventory"
+
+
+def test_many_rounds_pass_without_hanging() -> None:
+    order = waiting()
+    for _ in range(25):
+        order.raise_event("Proceed")
+        order.complete(CHECK, False)
+    order.raise_event("Proceed")
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
+# Early, doubled, late.
+
+
+def test_an_early_proceed_costs_one_check_and_no_more() -> None:
+    order = start()
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    order.complete(CHECK, False)
+    assert order.stage == "AwaitingProceed"
+    assert order.waits_for == []
+
+
+def test_two_early_proceeds_do_not_make_the_order_spin_or_hang() -> None:
+    order = start()
+    order.turn(order.raised("Proceed"), order.raised("Proceed"))
+    order.complete(CHECK, False)
+    order.complete(CHECK, False)
+    assert order.waits_for == []
+    order.raise_event("Proceed")
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
+def test_a_doubled_proceed_costs_one_check_more() -> None:
+    order = waiting()
+    order.turn(order.raised("Proceed"), order.raised("Proceed"))
+    order.complete(CHECK, False)
+    order.complete(CHECK, False)
+    assert order.stage == "AwaitingProceed"
+    assert order.waits_for == []
+
+
+def test_a_proceed_during_the_check_leads_to_another_check() -> None:
+    order = waiting()
+    order.raise_event("Proceed")
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    assert order.waits_for == [CHECK]
+
+
+def test_a_proceed_that_an_old_wait_takes_during_a_check_is_not_lost() -> None:
+    # The wait of the round that the timer won is still open, and takes the event.
+    order = waiting(recheckSeconds=60)
+    order.wait(seconds=60)
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    assert order.waits_for == [CHECK]
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
+def test_a_late_proceed_after_the_stock_was_reserved_changes_nothing() -> None:
+    order = waiting()
+    order.raise_event("Proceed")
+    order.complete(CHECK, True)
+    order.raise_event("Proceed")
+    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
+    assert order.output == INVOICE
+
+
+# Cancel.
+
+
+def test_cancel_ends_a_waiting_order() -> None:
+    order = waiting()
+    order.raise_event("Cancel")
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+def test_an_early_cancel_ends_a_short_order() -> None:
+    order = start()
+    order.raise_event("Cancel")
+    order.complete(CHECK, False)
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+@pytest.mark.parametrize("names", [("Proceed", "Cancel"), ("Cancel", "Proceed")])
+def test_cancel_wins_over_a_proceed_that_came_with_it(names: tuple[str, str]) -> None:
+    order = start()
+    order.turn(*(order.raised(name) for name in names))
+    order.complete(CHECK, False)
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+def test_cancel_during_a_check_is_not_lost() -> None:
+    # The first round's wait for Cancel is still open, and takes it while nobody looks.
+    order = waiting()
+    order.raise_event("Proceed")
+    order.raise_event("Cancel")
+    order.complete(CHECK, False)
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+def test_cancel_of_a_waiting_order_during_a_check_that_succeeds_releases_the_stock() -> None:
+    order = waiting()
+    order.raise_event("Proceed")
+    order.raise_event("Cancel")
+    order.complete(CHECK, True)
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+def test_cancel_in_a_later_round_still_works() -> None:
+    order = waiting(recheckSeconds=60)
+    for _ in range(3):
+        order.wait(seconds=60)
+        order.complete(CHECK, False)
+    order.raise_event("Cancel")
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+# Payment and failures.
+
+
+def test_a_declined_payment_undoes_the_order() -> None:
+    order = start()
+    order.complete(CHECK, True)
+    declined = {"status": "declined", "code": "card_declined", "message": "Your card was declined."}
+    order.complete(PAY, declined)
+    assert_undone(order, "PaymentDeclined", "card_declined")
+
+
+def test_a_check_that_fails_is_tried_ten_times_before_the_order_is_undone() -> None:
+    order = start()
+    for _ in range(10):
+        order.fail(CHECK, "Activity function 'CheckAndReserveInventory' failed:  OSError: away")
+        order.wait(seconds=5)
+    assert_undone(order, "Failed", "OSError: away")
+
+
+def test_one_success_among_the_tries_is_enough() -> None:
+    order = start()
+    order.fail(CHECK)
+    assert order.waits_for == []
+    order.wait(seconds=5)
+    finish(order)
+    assert order.output == INVOICE
+
+
+def test_a_payment_of_unknown_outcome_is_refunded() -> None:
+    order = start()
+    order.complete(CHECK, True)
+    for _ in range(10):
+        order.fail(PAY)
+        order.wait(seconds=5)
+    assert_undone(order, "Failed", "boom")
+
+
+def test_the_error_holds_no_stack_trace() -> None:
+    order = start()
+    for _ in range(10):
+        order.fail(CHECK, 'failed:  OSError: away\nTraceback "secret"')
+        order.wait(seconds=5)
+    order.complete(RELEASE, {"released": True})
+    order.complete(REFUND, {"refunded": 0})
+    assert "secret" not in order.output
+
+
+def fail_for_good(order: Simulation, name: str, tries: int, **apart: float) -> None:
+    for _ in range(tries - 1):
+        order.fail(name, "storage is away")
+        order.wait(**apart)
+    order.fail(name, "storage is away")
+    order.wait(seconds=0)
+
+
+def test_a_compensation_that_fails_does_not_stop_the_other_and_is_tried_for_a_day() -> None:
+    order = waiting()
+    order.raise_event("Cancel")
+    fail_for_good(order, RELEASE, 10, seconds=5)
+    assert order.waits_for == [REFUND]
+    trouble = {"step": RELEASE, "error": "storage is away"}
+    assert order.custom_status == {"stage": "Cancelled", "failedCompensation": [trouble]}
+    order.complete(REFUND, {"refunded": 0})
+    order.fail(RELEASE, "storage is away")
+    order.wait(minutes=30)
+    order.complete(RELEASE, {"released": True})
+    assert (order.runtime_status, order.stage) == ("Failed", "Cancelled")
+    assert order.custom_status == {"stage": "Cancelled"}
+    assert "by hand" not in order.output
+
+
+def test_a_compensation_that_fails_for_good_is_named_in_the_error() -> None:
+    order = waiting()
+    order.raise_event("Cancel")
+    fail_for_good(order, RELEASE, 10, seconds=5)
+    order.complete(REFUND, {"refunded": 0})
+    fail_for_good(order, RELEASE, 48, minutes=30)
+    assert (order.runtime_status, order.stage) == ("Failed", "Cancelled")
+    assert "ReleaseInventory failed and must be done by hand" in order.output
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize("data", [None, [], 5, "text", {}, {"customerId": 1}])
+def test_an_order_that_is_none_fails_at_once_and_calls_nothing(data: Any) -> None:
+    orchestrator = place_order.build().get_user_function()
+    order = Simulation(orchestrator, data)
+    assert (order.runtime_status, order.stage) == ("Failed", "Failed")
+    assert order.pending == []
+
+
+def test_a_bad_order_names_the_field() -> None:
+    assert "quantity" in start(items=[{"sku": "TEA", "quantity": 0}]).output
+
+
+def test_an_instance_id_that_is_no_order_id_is_refused() -> None:
+    orchestrator = place_order.build().get_user_function()
+    order = Simulation(orchestrator, ORDER, instance_id="order 1")
+    assert order.runtime_status == "Failed"
+    assert "orderId" in order.output
