@@ -1,0 +1,1 @@
+"""What the emulator reads of an app: its settings and its functions."""

@@ -1,0 +1,59 @@
+"""What the emulator knows of a function once it is loaded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DURABLE_TRIGGERS = {"orchestrationTrigger": "orchestration", "activityTrigger": "activity"}
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A trigger, input or output; `properties` as the decorator wrote them, in camelCase."""
+
+    name: str
+    type: str
+    direction: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FunctionDefinition:
+    """A function of the app: its code, its trigger, its other bindings.
+
+    `converters` maps each parameter to the binding type whose converter serves it ("generic" for a
+    parameter annotated str or bytes); `return_converter` is the one of the returned value, None if
+    the function may return nothing.
+    """
+
+    name: str
+    user_function: Callable[..., Any]
+    trigger: Binding
+    bindings: tuple[Binding, ...] = ()
+    is_async: bool = False
+    requires_context: bool = False
+    directory: str = ""
+    converters: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    return_converter: str | None = None
+
+    @property
+    def durable_name(self) -> str:
+        """Return the name that orchestrators and clients use for it.
+
+        The decorator's `orchestration` or `activity` if given, else the function's own name.
+        """
+        named = self.trigger.properties.get(DURABLE_TRIGGERS.get(self.trigger.type, ""))
+        return str(named) if named else self.name
+
+    @property
+    def outputs(self) -> tuple[Binding, ...]:
+        """Return the output bindings, `$return` included."""
+        return tuple(binding for binding in self.bindings if binding.direction == "out")
+
+    @property
+    def uses_durable(self) -> bool:
+        """Tell whether it is an orchestrator or activity or has a durable client."""
+        return self.trigger.type in DURABLE_TRIGGERS or any(
+            binding.type == "durableClient" for binding in self.bindings
+        )

@@ -1,0 +1,1 @@
+"""What starts the app's functions: HTTP requests, queue messages, timers."""

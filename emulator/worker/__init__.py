@@ -1,0 +1,1 @@
+"""What runs the app's functions, as the Python worker does."""

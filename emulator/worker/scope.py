@@ -1,0 +1,16 @@
+"""Which invocation the running code belongs to; log lines are marked with it."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One run of a function; `instance_id` is that of the orchestration it works for, if any."""
+
+    function_name: str
+    invocation_id: str
+    instance_id: str | None = None
+
+
+current_scope: ContextVar[Scope | None] = ContextVar("current_scope", default=None)
