@@ -1,0 +1,50 @@
+import azure.durable_functions as df
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def echo(context: df.DurableOrchestrationContext):
+    return context.get_input()
+    yield
+
+
+@bp.orchestration_trigger(context_name="context")
+def raises(context: df.DurableOrchestrationContext):
+    context.set_custom_status({"stage": "before"})
+    yield context.call_activity("note", "x")
+    context.set_custom_status({"stage": "after"})
+    raise RuntimeError("that went wrong")
+
+
+@bp.orchestration_trigger(context_name="context")
+def large_status(context: df.DurableOrchestrationContext):
+    context.set_custom_status("x" * int(context.get_input()["characters"]))
+    yield context.call_activity("note", "x")
+    return "fits"
+
+
+@bp.orchestration_trigger(context_name="context")
+def output_is_no_json(context: df.DurableOrchestrationContext):
+    yield context.call_activity("note", "x")
+    return {1, 2}
+
+
+@bp.orchestration_trigger(context_name="context")
+def two_events(context: df.DurableOrchestrationContext):
+    context.set_custom_status("waiting")
+    first = yield context.wait_for_external_event("One")
+    second = yield context.wait_for_external_event("Two")
+    return [first, second]
+
+
+@bp.orchestration_trigger(context_name="context")
+def uses_an_entity(context: df.DurableOrchestrationContext):
+    value = yield context.call_entity(df.EntityId("Counter", "a"), "get")
+    return value
+
+
+@bp.orchestration_trigger(context_name="context")
+def calls_http(context: df.DurableOrchestrationContext):
+    answer = yield context.call_http("GET", "http://127.0.0.1:1/")
+    return answer
