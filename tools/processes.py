@@ -97,12 +97,15 @@ def wait_until(condition: Callable[[], bool], seconds: float, interval: float = 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that `with` blocks clean up."""
+    """Make SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that `with` blocks clean up.
+
+    SIGINT too: a shell starts background jobs with it ignored.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     previous = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield

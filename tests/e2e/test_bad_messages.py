@@ -1,0 +1,45 @@
+"""Messages that can never be delivered end in the poison queue and harm nobody."""
+
+import json
+
+import pytest
+
+from tests.e2e.running_app import RunningApp, unique
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not json",
+        "",
+        "[]",
+        "null",
+        "5",
+        "{}",
+        '{"instanceID": "ORDER"}',
+        '{"instanceID": 5, "EventName": "Proceed"}',
+        '{"instanceID": "ORDER", "EventName": "Explode"}',
+        '{"instanceID": "ORDER", "EventName": "Proceed?taskHub=Other"}',
+        '{"instanceID": "ORDER/terminate?reason=pwn#", "EventName": "Proceed"}',
+        '{"instanceID": "../instances/ORDER/suspend?reason=x#", "EventName": "Proceed"}',
+    ],
+)
+def test_a_bad_message_is_kept_as_poison_and_harms_no_order(app: RunningApp, body: str) -> None:
+    order_id, sku, links = app.pause_order()
+    body = body.replace("ORDER", order_id)
+    app.events.send_body(body.encode())
+
+    app.wait_for_poison(body, seconds=15)
+
+    status = app.call("GET", links["statusQueryGetUri"]).json()
+    assert status["runtimeStatus"] == "Running"
+    assert status["customStatus"]["attempt"] == 1
+    app.set_stock(sku, 1)
+    app.events.send(order_id)
+    assert app.wait_for_end(order_id)["stage"] == "Invoiced"
+
+
+def test_the_reason_is_logged(app: RunningApp) -> None:
+    name = unique("Explode")
+    app.events.send_body(json.dumps({"instanceID": "x", "EventName": name}).encode())
+    app.wait_for_log(name, "EventName")

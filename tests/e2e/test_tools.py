@@ -1,0 +1,168 @@
+"""The commands of a person, run as a person runs them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running_app import PATIENCE, RunningApp
+from tools.hosts import ROOT, free_port, port_is_free
+from tools.http_client import request
+from tools.processes import wait_until
+
+
+def processes_that_mention(text: str) -> list[str]:
+    """Return the command lines on this machine that hold a text."""
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    return [line for line in listing.splitlines() if text in line]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """Run the demo once, its temporary files in a folder of its own."""
+    folder = tmp_path_factory.mktemp("demo")
+    finished = subprocess.run(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+    finished.args = folder
+    return finished
+
+
+def test_the_demo_tells_the_story_to_its_end(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    titles = re.findall(r"^\d\. .*$", demo.stdout, re.MULTILINE)
+    assert [title[0] for title in titles] == list("1234567")
+    assert '{"instanceID": "demo-1", "EventName": "Proceed"' in demo.stdout
+    invoice = json.loads(re.findall(r"^   \{\n.*^   \}\n", demo.stdout, re.DOTALL | re.M)[-1])
+    assert invoice["orderId"] == "demo-1"
+    assert invoice["total"] == 2 * 49900 + 3 * 1890
+    assert "Total" in demo.stdout
+    assert "\033" not in demo.stdout, "colour is for terminals"
+
+
+def test_the_demo_leaves_nothing_behind(demo: subprocess.CompletedProcess[str]) -> None:
+    folder = Path(str(demo.args))
+    assert list(folder.iterdir()) == []
+    assert processes_that_mention(str(folder)) == []
+
+
+def test_the_demo_fails_loudly_when_a_step_does_not_happen() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=ROOT,
+        env={**os.environ, "AzureWebJobs.SetInventory.Disabled": "true"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert finished.returncode == 1
+    assert "The demo failed. PUT http" in finished.stderr
+    assert "answered 4" in finished.stderr
+    assert "The host's last lines:" in finished.stderr
+    assert "2. Place" not in finished.stdout
+
+
+def test_the_demo_fails_loudly_when_its_host_cannot_start() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=ROOT,
+        env={**os.environ, "HOST": "none"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert finished.returncode == 1
+    assert "HOST=none is unknown" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+class Running:
+    """`make run` on a port and in a folder of its own."""
+
+    def __init__(self, storage: str, folder: Path) -> None:
+        self.port = free_port()
+        self.log = folder / "run.log"
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tools.run"],
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    "AzureWebJobsStorage": storage,
+                    "PORT": str(self.port),
+                    "DATA": str(folder / "data"),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def text(self) -> str:
+        return self.log.read_text()
+
+
+@pytest.fixture
+def running(storage: str, tmp_path: Path) -> Iterator[Running]:
+    running = Running(storage, tmp_path)
+    yield running
+    running.process.kill()
+    running.process.wait()
+    assert wait_until(lambda: port_is_free(running.port), PATIENCE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_serves_until_it_is_interrupted_and_leaves_nothing_running(
+    running: Running, tmp_path: Path, number: int
+) -> None:
+    assert wait_until(lambda: "Ready on http" in running.text(), PATIENCE), running.text()
+    url = f"http://127.0.0.1:{running.port}"
+    assert request("GET", f"{url}/api/inventory").status == 200
+
+    running.process.send_signal(number)
+
+    assert running.process.wait(20) == 0
+    assert processes_that_mention(str(tmp_path)) == []
+    assert "Traceback" not in running.text()
+
+
+def test_run_on_a_taken_port_is_one_clear_line(app: RunningApp) -> None:
+    port = app.host.base_url.rsplit(":", 1)[1]
+    finished = subprocess.run(
+        [sys.executable, "-m", "tools.run"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert finished.stderr.startswith(f"Port {port} is in use.")
+
+
+def test_an_event_sent_by_the_tool_resumes_an_order(app: RunningApp) -> None:
+    order_id, sku, _ = app.pause_order()
+    app.set_stock(sku, 1)
+    finished = subprocess.run(
+        [sys.executable, "-m", "tools.events", "send", order_id, "proceed", '{"by": "ann"}'],
+        cwd=ROOT,
+        env={**os.environ, "AzureWebJobsStorage": app.storage},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert f'"instanceID": "{order_id}"' in finished.stdout
+    assert app.wait_for_end(order_id)["stage"] == "Invoiced"

@@ -1,0 +1,36 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tools import settings
+from tools.processes import ToolError
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("AzureWebJobsStorage", raising=False)
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    return tmp_path / "local.settings.json"
+
+
+def test_the_environment_wins_over_the_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write_text(json.dumps({"Values": {"AzureWebJobsStorage": "file"}}))
+    assert settings.storage_connection() == "file"
+    monkeypatch.setenv("AzureWebJobsStorage", "environment")
+    assert settings.storage_connection() == "environment"
+
+
+@pytest.mark.parametrize("text", [None, "{}", '{"Values": {}}'])
+def test_a_missing_connection_says_where_to_put_it(project: Path, text: str | None) -> None:
+    if text is not None:
+        project.write_text(text)
+    with pytest.raises(ToolError, match="UseDevelopmentStorage=true"):
+        settings.storage_connection()
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_damaged_file_is_named(project: Path, text: str) -> None:
+    project.write_text(text)
+    with pytest.raises(ToolError, match="local.settings.json is not a JSON object"):
+        settings.storage_connection()

@@ -1,0 +1,102 @@
+"""The queue that takes events for waiting orders, as a sender sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.storage.queue import (
+    LinearRetry,
+    QueueClient,
+    TextBase64DecodePolicy,
+    TextBase64EncodePolicy,
+)
+
+from ordering.events import EVENT_NAMES, canonical_event_name
+from ordering.identifiers import is_order_id
+from tools.processes import ToolError
+
+QUEUE = "event-queue"
+
+# The service's limit is 64 KiB of what travels, which base64 makes of 48 KiB.
+MAXIMUM_BYTES = 48 * 1024
+
+
+def notification(order_id: str, event_name: str, data: Any = None) -> str:
+    """Return the text of a NotificationInfo; raises ToolError when NotifyEvent would refuse it."""
+    if not is_order_id(order_id):
+        raise ToolError(
+            f"{order_id!r} is no order id: 1 to 100 letters, digits, '-' or '_', "
+            "a letter or digit first."
+        )
+    canonical = canonical_event_name(event_name)
+    if canonical is None:
+        raise ToolError(f"{event_name!r} is no event. Orders know {' and '.join(EVENT_NAMES)}.")
+    text = json.dumps({"instanceID": order_id, "EventName": canonical, "EventData": data})
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise ToolError(f"The message has {len(text.encode())} bytes; a queue takes 48 KiB.")
+    return text
+
+
+@contextmanager
+def open_queue(connection: str, name: str = QUEUE) -> Iterator[QueueClient]:
+    """Give a client that encodes as the queue trigger expects: base64.
+
+    The Python package's own default is plain text, which never reaches the function. Storage
+    errors come out as ToolError.
+    """
+    try:
+        client = QueueClient.from_connection_string(
+            connection,
+            name,
+            message_encode_policy=TextBase64EncodePolicy(),
+            message_decode_policy=TextBase64DecodePolicy(),
+            retry_policy=LinearRetry(backoff=1, retry_total=2, random_jitter_range=0),
+            connection_timeout=5,
+        )
+    except ValueError as error:
+        raise ToolError(f"The connection string is not one: {error}") from error
+    with client:
+        try:
+            yield client
+        except (ServiceRequestError, ServiceResponseError) as error:
+            raise ToolError(
+                f"No answer from {client.url.split('?')[0]}. Is the storage there? "
+                "Locally, `make run` starts Azurite."
+            ) from error
+        except ClientAuthenticationError as error:
+            raise ToolError("The storage account refuses the key of the connection.") from error
+        except AzureError as error:
+            reason = str(error.message).splitlines()[0]
+            if "API version" in reason:
+                # Azurite#2651: storage packages are often newer than Azurite.
+                reason = "Azurite is too old for the storage package; --skipApiVersionCheck helps"
+            raise ToolError(f"The queue {name} cannot be used: {reason}") from error
+
+
+def send(client: QueueClient, text: str) -> None:
+    """Send a message; make the queue when it does not exist yet."""
+    try:
+        client.create_queue()
+    except ResourceExistsError:
+        pass
+    client.send_message(text)
+
+
+def check(connection: str) -> None:
+    """Raise ToolError unless the storage answers this machine's storage package."""
+    with open_queue(connection) as client:
+        try:
+            client.get_queue_properties()
+        except ResourceNotFoundError:
+            pass

@@ -1,0 +1,109 @@
+"""Run the app in the foreground: Azurite and the Functions host, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.azurite import DEFAULT_PORTS, SERVICES, Azurite, answers
+from tools.console import fail, progress, say, styled
+from tools.event_queue import check
+from tools.hosts import ROOT, Host, choose_host, port_is_free
+from tools.processes import ToolError, interruptible
+from tools.settings import DEVELOPMENT_STORAGE, storage_connection
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The app's storage, and its Azurite when it is ours to run."""
+
+    connection: str
+    azurite: Azurite | None = None
+
+
+def main() -> int:
+    """Run until Ctrl-C; answer the exit code."""
+    try:
+        with interruptible():
+            run(
+                os.environ.get("HOST", "auto"),
+                os.environ.get("PORT", "7071"),
+                Path(os.environ.get("DATA") or ROOT).absolute(),
+            )
+    except KeyboardInterrupt:
+        say("\nStopped; the data stays for the next run.")
+        return 0
+    except ToolError as error:
+        fail(str(error))
+    return 1
+
+
+def run(wanted: str, port_text: str, data: Path) -> None:
+    """Start Azurite where it is needed, then the host; wait for ever.
+
+    `data` is the folder that holds their state, in `.azurite/` and `.emulator/` as when they are
+    started by hand. Raises ToolError when one of them does not start or ends by itself.
+    """
+    choice = choose_host(wanted)
+    port = parse_port(port_text)
+    say(f"Host:    {styled(choice.name, 'bold')} - {choice.reason}")
+    state = data / ".emulator" / "state.db"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    with open_storage(data / ".azurite") as storage:
+        host = Host(choice, port=port, storage=storage.connection, state=state)
+        say(f"Starting the host on {host.base_url} ...\n")
+        with host:
+            say(styled(f"\nReady on {host.base_url} - Ctrl-C stops everything.\n", "green"))
+            while not host.wait(1):
+                if storage.azurite and not storage.azurite.running:
+                    raise ToolError("Azurite ended by itself; start again with `make run`.")
+        raise ToolError("The host ended by itself; its last lines above say why.")
+
+
+def parse_port(text: str) -> int:
+    """Return the port; raises ToolError when it is no port or something listens on it."""
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
+        raise ToolError(f"PORT={text} is no port. Say a number from 1 to 65535.")
+    port = int(text)
+    if not port_is_free(port):
+        raise ToolError(
+            f"Port {port} is in use. Stop what listens there, or choose another: "
+            f"make run PORT={port % 65535 + 1}"
+        )
+    return port
+
+
+@contextmanager
+def open_storage(location: Path) -> Iterator[Storage]:
+    """Give the app's storage; start Azurite with its data at `location` if none is there."""
+    connection = storage_connection()
+    if connection != DEVELOPMENT_STORAGE:
+        say("Storage: the account in AzureWebJobsStorage; Azurite is not started")
+        yield Storage(connection)
+        return
+    if all(answers(*service) for service in zip(SERVICES, DEFAULT_PORTS, strict=True)):
+        say("Storage: the Azurite that already runs on ports 10000 to 10002; it will stay")
+        check(connection)
+        yield Storage(connection)
+        return
+    taken = [port for port in DEFAULT_PORTS if not port_is_free(port)]
+    if taken:
+        raise ToolError(
+            f"Port {taken[0]} is in use, but not by an Azurite with blob, queue and table. "
+            "Azurite needs ports 10000 to 10002: stop what listens there."
+        )
+    azurite = Azurite(location=location, ports=DEFAULT_PORTS)
+    try:
+        with progress(f"Storage: Azurite on ports 10000 to 10002, its data in {location}"):
+            azurite.start()
+        yield Storage(connection, azurite)
+    finally:
+        azurite.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
