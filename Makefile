@@ -49,6 +49,14 @@ integration: setup ## Run the tests on Azurite.
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(python) -m pytest tests/e2e
 
+.PHONY: bench
+bench: setup $(VENV)/.installed-bench ## Measure the engine beside its peers.
+	@$(python) -m tools.bench $(BENCH)
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
 .PHONY: setup
 setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
 

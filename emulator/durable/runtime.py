@@ -84,6 +84,12 @@ class DurableRuntime:
             await self._engine.stop()
         self._store.close()
 
+    @property
+    def client(self) -> Client:
+        """Give the client of the running engine."""
+        assert self._client is not None, "the durable runtime is not started"
+        return self._client
+
     def management_routes(self) -> list[web.RouteDef]:
         """Give the routes of the management API for the host's own port."""
         handler = self._management(payloads.BASE_PATH).handle
@@ -97,8 +103,7 @@ class DurableRuntime:
         return application
 
     def _management(self, base_path: str) -> Management:
-        assert self._client is not None, "the durable runtime is not started"
-        return Management(self._client, self._settings.hub_name, base_path)
+        return Management(self.client, self._settings.hub_name, base_path)
 
     def client_binding(self, base_url: str, rpc_base_url: str) -> str:
         """Give the JSON text that durable clients are made from; the URLs are the host's."""

@@ -1,0 +1,1 @@
+"""Measure the project beside what a person would pick instead."""
