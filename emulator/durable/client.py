@@ -80,7 +80,8 @@ class Client:
 
     async def raise_event(self, instance_id: str, name: str, input_text: str | None) -> None:
         """Send an external event to an instance."""
-        await self._engine.send(instance_id, event_raised(self._clock.now(), name, input_text))
+        event = event_raised(self._clock.now(), name, input_text)
+        await self._engine.send((instance_id, event))
 
     async def terminate(self, instance_id: str, reason: str | None) -> None:
         """Stop an instance; none of its code runs any more."""
@@ -122,9 +123,8 @@ class Client:
                 *statements.replace_history(instance),
                 statements.put_status(instance.status),
             ]
-        await self._store.commit(writes)
-        for leaf in rewound.leaves:
-            await self._tell(leaf, EventType.GENERIC_EVENT, "Data", reason)
+        wake = {**make(EventType.GENERIC_EVENT, self._clock.now()), "Data": reason}
+        await self._engine.send(*((leaf, wake) for leaf in rewound.leaves), writes=writes)
 
     async def purge(self, instance_id: str) -> int:
         """Delete an instance, whatever its state, and tell how many that were."""
@@ -144,7 +144,7 @@ class Client:
 
     async def _tell(self, instance_id: str, kind: EventType, key: str, reason: str | None) -> None:
         event = {**make(kind, self._clock.now()), key: reason}
-        await self._engine.send(instance_id, event)
+        await self._engine.send((instance_id, event))
 
 
 def _cannot(verb: str, status: Status) -> str:

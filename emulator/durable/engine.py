@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections.abc import Sequence
 
 from emulator.durable import reading, statements
 from emulator.durable.activities import Activities, RunActivity
@@ -13,6 +14,7 @@ from emulator.durable.events import Event, record
 from emulator.durable.instance import Message, Status
 from emulator.durable.mailbox import Mailbox
 from emulator.durable.shim import KnownFunctions
+from emulator.durable.statements import Write
 from emulator.durable.store import Store
 from emulator.durable.turns import RunOrchestrator, Turns
 
@@ -92,11 +94,14 @@ class Engine:
         )
         self._mailbox.put(first)
 
-    async def send(self, instance_id: str, event: Event) -> None:
-        """Send an event to an instance; it is on disk when this returns."""
-        message = Message(self.next_id(), instance_id, record(event))
-        await self._store.commit([statements.put_messages([message])])
-        self._mailbox.put(message)
+    async def send(self, *events: tuple[str, Event], writes: Sequence[Write] = ()) -> None:
+        """Send events to instances, together with other writes or not at all.
+
+        Each event comes with the id of its instance; all is on disk when this returns.
+        """
+        messages = [Message(self.next_id(), id_, record(event)) for id_, event in events]
+        await self._store.commit([*writes, statements.put_messages(messages)])
+        self._mailbox.put_all(messages)
 
     def forget(self, instance_id: str) -> None:
         """Drop what is kept in memory of an instance that has ended."""
