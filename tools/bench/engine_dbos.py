@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
+from tools.bench.customers import serve
 from tools.bench.figures import Figures, Stopwatch, tell
 
 POLL_SECONDS = 0.005
@@ -53,20 +52,7 @@ def run(orders: int, in_flight: int, state: Path) -> Figures:
     )
     DBOS.launch()
     stopwatch = Stopwatch("DBOS, SQLite on disk", orders, in_flight)
-    numbers = iter(range(orders))
-    lock = threading.Lock()
-    latencies: list[float] = []
-
-    def customer(_: int) -> None:
-        while True:
-            with lock:
-                number = next(numbers, None)
-            if number is None:
-                return
-            latencies.append(_order(f"order-{number}"))
-
-    with ThreadPoolExecutor(in_flight) as customers:
-        list(customers.map(customer, range(in_flight)))
+    latencies = serve(orders, in_flight, _order)
     figures = stopwatch.figures(latencies)
     DBOS.destroy()
     return figures

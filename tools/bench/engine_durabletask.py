@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-import threading
 import time
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from durabletask import client, task, worker
 from durabletask.testing import create_test_backend
 
+from tools.bench.customers import serve
 from tools.bench.figures import Figures, Stopwatch, tell
 
 POLL_SECONDS = 0.005
@@ -56,20 +55,7 @@ def run(orders: int, in_flight: int) -> Figures:
         hub_worker.start()
         hub = client.TaskHubGrpcClient(host_address=address)
         stopwatch = Stopwatch("durabletask, in memory", orders, in_flight)
-        numbers = iter(range(orders))
-        lock = threading.Lock()
-        latencies: list[float] = []
-
-        def customer(_: int) -> None:
-            while True:
-                with lock:
-                    number = next(numbers, None)
-                if number is None:
-                    return
-                latencies.append(_order(hub, f"order-{number}"))
-
-        with ThreadPoolExecutor(in_flight) as customers:
-            list(customers.map(customer, range(in_flight)))
+        latencies = serve(orders, in_flight, lambda order_id: _order(hub, order_id))
         figures = stopwatch.figures(latencies)
     backend.stop()
     return figures
