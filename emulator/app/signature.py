@@ -113,9 +113,10 @@ def _check_type(name: str, binding: Binding, annotation: Any, is_out: bool) -> N
             "not a type; the Python worker refuses unions and Optional."
         )
     check = "check_output_type_annotation" if is_out else "check_input_type_annotation"
-    if isinstance(annotation, type) and not _fits(binding.type, check, annotation):
+    if not _fits(binding.type, check, annotation):
+        shown = annotation.__name__ if annotation is origin else annotation
         raise AppError(
-            f"cannot load function {name}: the type of {binding.name!r}, {annotation.__name__}, "
+            f"cannot load function {name}: the type of {binding.name!r}, {shown}, "
             f"does not fit its {binding.type} binding."
         )
 
@@ -130,6 +131,9 @@ def _check_return(name: str, binding_type: str, annotation: Any) -> None:
         )
 
 
-def _fits(binding_type: str, check: str, annotation: type) -> bool:
+def _fits(binding_type: str, check: str, annotation: Any) -> bool:
     checker = getattr(converter(binding_type), check, None)
-    return checker is None or bool(checker(annotation))
+    try:
+        return checker is None or bool(checker(annotation))
+    except TypeError:  # from issubclass: the converter does not reckon with a generic type
+        return False

@@ -1,3 +1,4 @@
+import typing
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,7 @@ QUEUE = (
         (QUEUE + "def f(msg: func.Out[str], out: func.Out[str]): ...", "must be not func.Out"),
         (QUEUE + "def f(msg: str, out: str): ...", r"must be func\.Out"),
         (QUEUE + "def f(msg: str, out: func.Out[dict]): ...", "type of 'out', dict"),
+        (QUEUE + "def f(msg: str, out: func.Out[list[str]]): ...", r"type of 'out', list\[str\]"),
         ("app = func.FunctionApp()\n@app.function_name('a b')\n" + ROUTE.split("\n", 1)[1]
          + "def f(req): ...", "function name 'a b' is illegal"),
         (ROUTE.replace("route()", "route(trigger_arg_name='_r')") + "def f(_r): ...",
@@ -198,6 +200,11 @@ def test_a_function_that_does_not_fit_its_bindings_is_refused_by_name(
 ) -> None:
     with pytest.raises(AppError, match=message):
         load(make_app(source))
+
+
+def test_a_list_is_annotated_as_the_converters_know_it(make_app: MakeApp) -> None:
+    source = "import typing\n" + QUEUE + "def f(msg: str, out: func.Out[typing.List[str]]): ..."
+    assert load(make_app(source))["f"].annotations["out"] == typing.List[str]  # noqa: UP006
 
 
 def test_two_functions_of_one_name_are_refused(make_app: MakeApp) -> None:
