@@ -7,7 +7,7 @@ import azure.functions as func
 
 from activities import inventory as stock_activities
 from activities import payment as payment_activities
-from clients import events, inventory, orders
+from clients import events, inventory, order_list, orders, restock, sweep
 from orchestrators import place_order
 
 # The storage SDK logs every request with its headers.
@@ -16,8 +16,11 @@ logging.getLogger("azure.core").setLevel(logging.WARNING)
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     orders.bp,
+    order_list.bp,
     inventory.bp,
+    restock.bp,
     events.bp,
+    sweep.bp,
     place_order.bp,
     stock_activities.bp,
     payment_activities.bp,

@@ -59,4 +59,4 @@ async def notify_event(
             return
         why = f"not delivered at try {msg.dequeue_count}: {failure.value}"
         raise NotDelivered(f"{what} {why}") from error
-    log.info("%s delivered to order %s", event.event_name, event.instance_id)
+    log.info("Message %s: %s delivered to order %s", msg.id, event.event_name, event.instance_id)

@@ -13,7 +13,7 @@ from ordering.events import decode_event_data
 _PROTOCOL_MARK = "$OutOfProcData$:"
 
 _ENDED = {
-    "Terminated": "The order was terminated by an operator; its stock may still be held.",
+    "Terminated": "The order was terminated by an operator; what it held is given back shortly.",
     "Canceled": "The order was cancelled by the host.",
 }
 

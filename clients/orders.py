@@ -8,6 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from clients.host_status import HostTrouble, find_status, task_hub
 from clients.order_status import describe
 from clients.replies import Refused, answer, read_json, reply
 from ordering import settings
@@ -50,7 +51,8 @@ async def get_order(
 async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     order = parse_order(read_json(req))
     order_id = order.order_id or uuid.uuid4().hex
-    claim = await asyncio.to_thread(lambda: _accept(shop(), order.with_id(order_id)))
+    hub = task_hub(client)
+    claim = await asyncio.to_thread(lambda: _accept(shop(), order.with_id(order_id), hub))
     # A claim without an order behind it is a start that broke off half-way: it goes on here.
     if claim.is_new or not await _exists(client, order_id):
         await _begin(client, claim.order)
@@ -58,7 +60,7 @@ async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     return response
 
 
-def _accept(shop: Shop, order: OrderRequest) -> Claim:
+def _accept(shop: Shop, order: OrderRequest, task_hub: str) -> Claim:
     claim: Claim | None = None
     problems = _catalogue_problems(shop, order)
     if problems:
@@ -67,7 +69,7 @@ def _accept(shop: Shop, order: OrderRequest) -> Claim:
         if claim is None:
             text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
             raise Refused(400, f"The order cannot be placed: {text}.", problems)
-    claim = claim or shop.claims.claim(order)
+    claim = claim or shop.claims.claim(order, task_hub)
     if not claim.is_for(order):
         raise Refused(409, f"The id {order.order_id} belongs to another order. Use another id.")
     return claim
@@ -88,10 +90,13 @@ def _catalogue_problems(shop: Shop, order: OrderRequest) -> list[FieldError]:
 
 
 async def _exists(client: df.DurableOrchestrationClient, order_id: str) -> bool:
+    return await _status(client, order_id) is not None
+
+
+async def _status(client: df.DurableOrchestrationClient, order_id: str) -> Any | None:
     try:
-        # Falsy, not None, for an id that the host does not know.
-        return bool(await client.get_status(order_id))
-    except Exception as error:
+        return await find_status(client, order_id)
+    except HostTrouble as error:
         raise _host_trouble(order_id, error) from error
 
 
@@ -117,12 +122,7 @@ def _host_trouble(order_id: str, error: Exception) -> Refused:
 
 
 async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    status: Any = None
-    if is_order_id(order_id):
-        try:
-            status = await client.get_status(order_id)
-        except Exception as error:
-            raise _host_trouble(order_id, error) from error
-    if not status:
+    status = await _status(client, order_id) if is_order_id(order_id) else None
+    if status is None:
         raise Refused(404, "There is no such order.")
     return reply(describe(order_id, status))

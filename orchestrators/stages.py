@@ -1,22 +1,12 @@
-"""The stages of an order, as its custom status tells them."""
+"""How an order announces the stage it is in, and ends."""
 
-from enum import Enum
 from typing import Any
 
 import azure.durable_functions as df
 
+from ordering.stages import Stage
 
-class Stage(str, Enum):
-    """Name the stages; the last five are ends."""
-
-    CHECKING_INVENTORY = "CheckingInventory"
-    AWAITING_PROCEED = "AwaitingProceed"
-    PROCESSING_PAYMENT = "ProcessingPayment"
-    INVOICED = "Invoiced"
-    CANCELLED = "Cancelled"
-    EXPIRED = "Expired"
-    PAYMENT_DECLINED = "PaymentDeclined"
-    FAILED = "Failed"
+__all__ = ["OrderEnded", "Stage", "announce"]
 
 
 class OrderEnded(Exception):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from azure.data.tables import TableEntity
+from azure.data.tables import TableEntity, UpdateMode
 from pydantic import AfterValidator, Field
 
+from ordering.backoff import Backoff
 from ordering.identifiers import is_currency, is_label
 from ordering.inventory import read
-from ordering.inventory_rows import WAREHOUSE, integer, number, row, stock_key
-from ordering.tables import Table
+from ordering.inventory_rows import WAREHOUSE, integer, number, on_hold, row, stock_key
+from ordering.tables import Changed, Table, unchanged
 from ordering.validation import Contract, validate
 
 MOST = 10**9
@@ -64,17 +65,30 @@ class Catalogue:
     def set_item(self, sku: str, item: StockItem) -> dict[str, Any]:
         """Create a SKU or set all of it; `available` is what is free, not what orders hold.
 
-        An order that is being reserved at the same time sees the change and counts again.
+        An order that is being reserved at the same time sees the change and counts again. Raises
+        Contention when orders kept changing the SKU for too long.
         """
-        entity = row(
-            stock_key(sku),
-            available=integer(item.available),
-            unitPrice=integer(item.unit_price),
-            currency=item.currency,
-            description=item.description,
-        )
-        self._table.replace(entity)
-        return {"sku": sku, **item.to_json()}
+        key = stock_key(sku)
+        for _ in Backoff().attempts(f"Setting {sku}"):
+            found = self._table.get(WAREHOUSE, key)
+            entity = row(
+                key,
+                available=integer(item.available),
+                stocked=integer(item.available + (on_hold(found) if found else 0)),
+                unitPrice=integer(item.unit_price),
+                currency=item.currency,
+                description=item.description,
+            )
+            try:
+                if found is not None:
+                    replace = {"mode": UpdateMode.REPLACE, **unchanged(found)}
+                    self._table.transact([("update", entity, replace)])
+                elif not self._table.insert(entity):
+                    continue
+            except Changed:
+                continue
+            return {"sku": sku, **item.to_json()}
+        raise AssertionError("unreachable")
 
     def get_item(self, sku: str) -> dict[str, Any] | None:
         """Return a SKU's stock and price, or None."""

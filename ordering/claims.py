@@ -18,10 +18,14 @@ ROW = "order"
 
 @dataclass(frozen=True)
 class Claim:
-    """The order that an id stands for, and whether it was written down just now."""
+    """The order that an id stands for, and whether it was written down just now.
+
+    `task_hub` is where it was started, empty if that is not known.
+    """
 
     order: OrderRequest
     is_new: bool
+    task_hub: str = ""
 
     def is_for(self, order: OrderRequest) -> bool:
         """Tell whether this is the same order; the sequence of its lines does not matter."""
@@ -35,16 +39,17 @@ class Claims:
         self._table = table
         self._now = now
 
-    def claim(self, order: OrderRequest) -> Claim:
+    def claim(self, order: OrderRequest, task_hub: str = "") -> Claim:
         """Take the order's id for it, unless it is taken; answers who has it."""
         row = {
             "PartitionKey": str(order.order_id),
             "RowKey": ROW,
             "order": json.dumps(order.to_json(), ensure_ascii=False),
             "claimedAt": timestamp(self._now()),
+            "taskHub": task_hub,
         }
         if self._table.insert(row):
-            return Claim(order, is_new=True)
+            return Claim(order, is_new=True, task_hub=task_hub)
         claimed = self.find(str(order.order_id))
         if claimed is None:
             raise StorageUnavailable(f"The claim of order {order.order_id} disappeared.")
@@ -53,7 +58,10 @@ class Claims:
     def find(self, order_id: str) -> Claim | None:
         """Return who has an id, or None."""
         row = self._table.get(order_id, ROW)
-        return Claim(parse_order(json.loads(str(row["order"]))), is_new=False) if row else None
+        if row is None:
+            return None
+        order = parse_order(json.loads(str(row["order"])))
+        return Claim(order, is_new=False, task_hub=str(row.get("taskHub", "")))
 
 
 def _canonical(order: OrderRequest) -> str:

@@ -23,3 +23,11 @@ class NotReserved(OrderingError):
 
 class MixedCurrencies(OrderingError):
     """The lines of an order are priced in more than one currency."""
+
+
+class OrderClosed(OrderingError):
+    """The order was refunded or voided, so it must not be charged any more."""
+
+
+class GatewayUnavailable(OrderingError):
+    """The payment provider cannot be reached or refuses to work; trying again later may help."""

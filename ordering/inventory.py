@@ -26,9 +26,11 @@ from ordering.inventory_rows import (
     reservation,
     row,
     stock_key,
+    unsettled_key,
     waiting_key,
 )
 from ordering.tables import Changed, FilterRefused, Operation, Table, unchanged
+from ordering.turns import Turns
 
 Rows = dict[str, TableEntity]
 
@@ -45,10 +47,12 @@ class Inventory:
         table: Table,
         backoff: Backoff | None = None,
         now: Callable[[], datetime] = utc_now,
+        turns: Turns | None = None,
     ) -> None:
         self._table = table
         self._backoff = backoff or Backoff()
         self._now = now
+        self._turns = turns or Turns()
 
     def check_and_reserve(self, order: OrderRequest) -> bool:
         """Reserve all lines of an order or none; tell whether the order holds its stock.
@@ -57,23 +61,10 @@ class Inventory:
         none again. An order that comes up short is written down as waiting. A SKU that is not in
         the catalogue counts as out of stock.
         """
-        order_id = str(order.order_id)
-        keys = [stock_key(item.sku) for item in order.items]
-        for _ in self._backoff.attempts(f"Reserving stock for order {order_id}"):
-            rows = read(self._table, [order_key(order_id), waiting_key(order_id), *keys])
-            if order_key(order_id) in rows:
-                return bool(rows[order_key(order_id)]["state"] == HELD)
-            short = [item for item in order.items if not _suffices(rows, item)]
-            # A restock first adds and then looks for waiting orders: it sees a row that was
-            # there before this query, so there is nothing to write.
-            if short and waiting_key(order_id) in rows:
-                return False
+        for _ in self._backoff.attempts(f"Reserving stock for order {order.order_id}"):
             try:
-                if short:
-                    self._table.transact(self._wait(order, rows, short))
-                else:
-                    self._table.transact(self._hold(order, rows))
-                return not short
+                with self._turns.at(item.sku for item in order.items):
+                    return self._try_to_reserve(order)
             except Changed:
                 continue
         raise AssertionError("unreachable")
@@ -89,18 +80,35 @@ class Inventory:
         Marks the order as released, so that a check which is still under way reserves nothing
         after this, and forgets that it waited. A repeat changes nothing and answers the same.
         """
-        keys = [order_key(order_id), waiting_key(order_id)]
         for _ in self._backoff.attempts(f"Releasing stock of order {order_id}"):
-            rows = read(self._table, keys)
-            held = reservation(rows[keys[0]]) if keys[0] in rows else None
-            if held and held.state == RELEASED and keys[1] not in rows:
-                return bool(held.lines)
+            rows = read(self._table, [order_key(order_id), waiting_key(order_id)])
+            found = rows.get(order_key(order_id))
+            held = reservation(found) if found is not None else None
+            ever_held = bool(held and held.lines)
+            if held and held.state == RELEASED and waiting_key(order_id) not in rows:
+                return ever_held
             try:
-                self._table.transact(self._give_back(order_id, rows, held))
-                return bool(held and held.lines)
+                with self._turns.at(item.sku for item in (held.lines if held else ())):
+                    self._table.transact(self._give_back(order_id, rows, held))
+                return ever_held
             except Changed:
                 continue
         raise AssertionError("unreachable")
+
+    def _try_to_reserve(self, order: OrderRequest) -> bool:
+        order_id = str(order.order_id)
+        keys = [stock_key(item.sku) for item in order.items]
+        rows = read(self._table, [order_key(order_id), waiting_key(order_id), *keys])
+        if order_key(order_id) in rows:
+            return bool(rows[order_key(order_id)]["state"] == HELD)
+        short = [item for item in order.items if not _suffices(rows, item)]
+        if not short:
+            self._table.transact(self._hold(order, rows))
+        # A restock first adds and then looks for waiting orders: it sees a row that was there
+        # before this query, so there is nothing to write then.
+        elif waiting_key(order_id) not in rows:
+            self._table.transact(self._wait(order, rows, short))
+        return not short
 
     def _hold(self, order: OrderRequest, rows: Rows) -> list[Operation]:
         order_id = str(order.order_id)
@@ -112,7 +120,7 @@ class Inventory:
                 "Place one order for each currency."
             )
         lines = [line(entity, item.sku, item.quantity) for entity, item in stock]
-        changes = [_stock_change(entity, -item.quantity) for entity, item in stock]
+        changes = [stock_change(entity, -item.quantity) for entity, item in stock]
         held = row(
             order_key(order_id),
             state=HELD,
@@ -120,7 +128,9 @@ class Inventory:
             lines=dump(lines),
             reservedAt=timestamp(self._now()),
         )
-        return [*changes, ("create", held, {}), *_forget_waiting(rows, order_id)]
+        unsettled = row(unsettled_key(order_id), since=timestamp(self._now()))
+        made: list[Operation] = [("create", held, {}), ("upsert", unsettled, {})]
+        return [*changes, *made, *_forget_waiting(rows, order_id)]
 
     def _wait(self, order: OrderRequest, rows: Rows, short: Sequence[OrderItem]) -> list[Operation]:
         order_id = str(order.order_id)
@@ -133,7 +143,7 @@ class Inventory:
         # Writing the short rows unchanged makes this fail if one was restocked since the query:
         # that restock has looked for waiting orders already and did not see this one.
         touched = [rows[key] for item in short if (key := stock_key(item.sku)) in rows]
-        return [("create", waiting, {}), *(_stock_change(entity, 0) for entity in touched)]
+        return [("create", waiting, {}), *(stock_change(entity, 0) for entity in touched)]
 
     def _give_back(self, order_id: str, rows: Rows, held: Reservation | None) -> list[Operation]:
         forgotten = _forget_waiting(rows, order_id)
@@ -181,19 +191,25 @@ def _suffices(rows: Rows, item: OrderItem) -> bool:
     return entity is not None and number(entity, "available") >= item.quantity
 
 
-def _stock_change(entity: TableEntity, difference: int) -> Operation:
-    available = integer(number(entity, "available") + difference)
-    change = row(str(entity["RowKey"]), available=available)
+def stock_change(entity: TableEntity, difference: int, stocked: int = 0) -> Operation:
+    """Return the change of a stock row's `available`, if the row is still as it was read.
+
+    `stocked` is how much of it came into the shop: 0 for what orders take and give back.
+    """
+    change = row(str(entity["RowKey"]), available=integer(number(entity, "available") + difference))
+    if stocked:
+        change["stocked"] = integer(number(entity, "stocked") + stocked)
     return ("update", change, {"mode": UpdateMode.MERGE, **unchanged(entity)})
 
 
 def _return(stock: Rows, held: Reservation, item: Line) -> Operation:
     entity = stock.get(stock_key(item.sku))
     if entity is not None:
-        return _stock_change(entity, item.quantity)
+        return stock_change(entity, item.quantity)
     removed = row(
         stock_key(item.sku),
         available=integer(item.quantity),
+        stocked=integer(item.quantity),
         unitPrice=integer(item.unitPrice),
         currency=held.currency,
         description=item.description,

@@ -1,5 +1,6 @@
-"""Rows of the table `inventory`: stock, reservations and waiting orders of one warehouse."""
+"""Rows of the table `inventory`: a warehouse's stock, restocks, reservations, waiting orders."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -57,6 +58,21 @@ def waiting_key(order_id: str) -> str:
     return f"waiting:{order_id}"
 
 
+def unsettled_key(order_id: str) -> str:
+    """Return the row key of an order that has held stock and whose end was not seen yet."""
+    return f"unsettled:{order_id}"
+
+
+def restock_key(idempotency_key: str) -> str:
+    """Return the row key of a restock; hashed, since a client's key may hold any character."""
+    return f"restock:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+
+
+def notified_key(idempotency_key: str) -> str:
+    """Return the row key of what a restock answered."""
+    return f"{restock_key(idempotency_key)}:notified"
+
+
 def row(key: str, **properties: Any) -> dict[str, Any]:
     """Return a row of the warehouse."""
     return {"PartitionKey": WAREHOUSE, "RowKey": key, **properties}
@@ -71,6 +87,16 @@ def number(entity: TableEntity, name: str) -> int:
     """Return a number of a row, 0 if it has none."""
     value = entity.get(name, 0)
     return int(value[0]) if isinstance(value, tuple) else int(value)
+
+
+def on_hold(entity: TableEntity) -> int:
+    """Return how many pieces of a SKU orders hold or have bought, by the row's own books.
+
+    `stocked` is all that was ever put in. Only putting stock in changes it, together with
+    `available`; orders change `available` alone. So the sum of the reservations can be checked
+    against the difference: see tools/audit.py.
+    """
+    return max(0, number(entity, "stocked") - number(entity, "available"))
 
 
 def line(entity: TableEntity, sku: str, quantity: int) -> Line:

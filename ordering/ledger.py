@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordering.gateways import Approved, Charge, Declined
+from ordering.gateways import Approved, Charge, Declined, Record
 
 # Stripe's test payment methods that decline, with the decline codes of its API, so that every
 # branch can be tried with either gateway:
@@ -38,10 +38,14 @@ class Ledger:
     The money moves with the row that Payments writes, so there is nothing to do here twice.
     """
 
-    def charge(self, charge: Charge) -> Approved | Declined:
+    def charge(self, charge: Charge, record: Record) -> Approved | Declined:
         """Approve or decline by the payment method alone."""
         declined = DECLINING.get(charge.payment_method)
         return declined or Approved(f"ledger-{charge.order_id}")
 
     def refund(self, order_id: str, reference: str, amount: int) -> None:
         """Do nothing: the row's state is the refund."""
+
+    def void(self, order_id: str, reference: str, amount: int) -> int:
+        """Do nothing: the ledger has no payment that is open."""
+        return 0

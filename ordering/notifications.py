@@ -20,6 +20,16 @@ class Notification:
     event_name: str
     event_data: Any
 
+    def to_text(self) -> str:
+        """Return the text of the queue message that `parse_notification` understands."""
+        return json.dumps(
+            {
+                "instanceID": self.instance_id,
+                "EventName": self.event_name,
+                "EventData": self.event_data,
+            }
+        )
+
 
 def parse_notification(body: bytes) -> Notification:
     """Return the notification that a queue message holds; raises ContractError.

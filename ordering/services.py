@@ -9,12 +9,18 @@ from typing import Any
 from ordering import claims, inventory_rows, payments, settings
 from ordering.catalogue import Catalogue
 from ordering.claims import Claims
+from ordering.errors import SettingsError
+from ordering.event_queue import EventQueue
+from ordering.gateways import Gateway
 from ordering.inventory import Inventory
 from ordering.ledger import Ledger
 from ordering.payments import Payments
+from ordering.restock import Restocks
+from ordering.settlement import Settlement
 from ordering.tables import Table, connect
+from ordering.turns import Turns
 
-_shops: dict[str, Shop] = {}
+_shops: dict[tuple[str, settings.GatewaySettings], Shop] = {}
 _lock = Lock()
 
 
@@ -24,27 +30,54 @@ class Shop:
 
     catalogue: Catalogue
     inventory: Inventory
+    restocks: Restocks
+    events: EventQueue
     payments: Payments
     claims: Claims
+    settlement: Settlement
 
 
-def open_shop(connection_string: str, **options: Any) -> Shop:
-    """Return a shop on a storage account; makes no request. `options` go to the table client."""
+def open_shop(connection_string: str, gateway: Gateway | None = None, **options: Any) -> Shop:
+    """Return a shop on a storage account; makes no request.
+
+    The ledger takes the money unless another gateway is given; `options` go to the table client.
+    """
     service = connect(connection_string, **options)
     stock = Table(service, inventory_rows.TABLE)
-    inventory = Inventory(stock)
+    turns = Turns()
+    inventory = Inventory(stock, turns=turns)
+    paid = Payments(Table(service, payments.TABLE), inventory, gateway or Ledger())
     return Shop(
         catalogue=Catalogue(stock),
         inventory=inventory,
-        payments=Payments(Table(service, payments.TABLE), inventory, Ledger()),
+        restocks=Restocks(stock, turns),
+        events=EventQueue(connection_string),
+        payments=paid,
         claims=Claims(Table(service, claims.TABLE)),
+        settlement=Settlement(stock, inventory, paid),
     )
+
+
+def open_gateway(chosen: settings.GatewaySettings) -> Gateway:
+    """Return the gateway that the settings choose; raises SettingsError."""
+    if chosen.name == "ledger":
+        return Ledger()
+    try:
+        # Only here, so that the ledger needs no package.
+        from ordering.stripe_gateway import StripeGateway
+    except ImportError as error:
+        raise SettingsError(
+            "PAYMENT_GATEWAY=stripe needs the package stripe: pip install -r "
+            "requirements-stripe.txt (on Azure, add its line to requirements.txt)."
+        ) from error
+    return StripeGateway(chosen.api_key, chosen.api_base)
 
 
 def shop() -> Shop:
     """Return this process's shop; raises SettingsError."""
-    connection_string = settings.storage_connection_string()
+    chosen = (settings.storage_connection_string(), settings.payment_gateway())
     with _lock:
-        if connection_string not in _shops:
-            _shops[connection_string] = open_shop(connection_string)
-        return _shops[connection_string]
+        if chosen not in _shops:
+            connection_string, gateway = chosen
+            _shops[chosen] = open_shop(connection_string, open_gateway(gateway))
+        return _shops[chosen]

@@ -1,6 +1,7 @@
 """App settings. Orchestrators read none: what they need is in their input."""
 
 import os
+from dataclasses import dataclass, field
 
 from ordering.contracts import (
     DEFAULT_WAIT_SECONDS,
@@ -12,6 +13,11 @@ from ordering.errors import SettingsError
 STORAGE = "AzureWebJobsStorage"
 WAIT_SECONDS = "ORDER_WAIT_SECONDS"
 RECHECK_SECONDS = "ORDER_RECHECK_SECONDS"
+PAYMENT_GATEWAY = "PAYMENT_GATEWAY"
+STRIPE_API_KEY = "STRIPE_API_KEY"
+STRIPE_API_BASE = "STRIPE_API_BASE"
+SWEEP_SCHEDULE = "SWEEP_SCHEDULE"
+EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 
 def storage_connection_string() -> str:
@@ -33,6 +39,46 @@ def order_wait_seconds() -> int:
 def order_recheck_seconds() -> int:
     """Return how long a waiting order goes without looking at the stock: at most a day."""
     return _seconds(RECHECK_SECONDS, LONGEST_RECHECK_SECONDS, LONGEST_RECHECK_SECONDS)
+
+
+def sweep_schedule() -> str:
+    """Return when the sweep runs, as NCRONTAB: every five minutes unless set.
+
+    Read here and not as `%SWEEP_SCHEDULE%` in the binding, which has no default: without the
+    setting the host would not start the function (NameResolver, INameResolverExtensions.cs).
+    """
+    return os.environ.get(SWEEP_SCHEDULE, "").strip() or EVERY_FIVE_MINUTES
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """Which gateway takes the money: `ledger` or `stripe`; the key is shown nowhere."""
+
+    name: str = "ledger"
+    api_key: str = field(default="", repr=False)
+    api_base: str | None = None
+
+
+def payment_gateway() -> GatewaySettings:
+    """Return which gateway takes the money; the ledger unless set. Raises SettingsError."""
+    name = os.environ.get(PAYMENT_GATEWAY, "").strip() or "ledger"
+    if name == "ledger":
+        return GatewaySettings()
+    if name != "stripe":
+        raise SettingsError(
+            f"The app setting {PAYMENT_GATEWAY} must be ledger or stripe, not {name!r}."
+        )
+    key = os.environ.get(STRIPE_API_KEY, "").strip()
+    if not key:
+        raise SettingsError(
+            f"The app setting {STRIPE_API_KEY} is missing; {PAYMENT_GATEWAY}=stripe needs it."
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise SettingsError(f"The app setting {STRIPE_API_KEY} is no key of Stripe's.")
+    base = os.environ.get(STRIPE_API_BASE, "").strip().rstrip("/") or None
+    if base and not base.startswith(("http://", "https://")):
+        raise SettingsError(f"The app setting {STRIPE_API_BASE} must be a URL, not {base!r}.")
+    return GatewaySettings(name, key, base)
 
 
 def _seconds(name: str, default: int, most: int) -> int:

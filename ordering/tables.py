@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import requests
@@ -85,6 +86,15 @@ class Table:
         """Return the rows that match; raises FilterRefused if the service rejects the filter."""
         return self._run(lambda client: list(client.query_entities(query_filter)))
 
+    def pages(self, query_filter: str, size: int = 500) -> Iterator[list[Row]]:
+        """Yield the rows that match, at most `size` (1,000 at most) in one request."""
+        token: Any = None
+        while True:
+            page, token = self._run(partial(_page, query_filter, size, token))
+            yield page
+            if not token:
+                return
+
     def insert(self, row: Mapping[str, Any]) -> bool:
         """Add a row; return False if it is there already."""
         try:
@@ -96,6 +106,19 @@ class Table:
     def replace(self, row: Mapping[str, Any]) -> None:
         """Add a row or put it in the place of the one with its key."""
         self._run(lambda client: client.upsert_entity(row, mode=UpdateMode.REPLACE))
+
+    def merge(self, partition: str, row: str, changes: Mapping[str, Any]) -> bool:
+        """Change some properties of a row; return False if it is not there."""
+        entity = {"PartitionKey": partition, "RowKey": row, **changes}
+        try:
+            self._run(lambda client: client.update_entity(entity, mode=UpdateMode.MERGE))
+        except Changed:
+            return False
+        return True
+
+    def delete(self, partition: str, row: str) -> None:
+        """Remove a row; does nothing if it is not there."""
+        self._run(lambda client: client.delete_entity(partition, row))
 
     def transact(self, operations: Sequence[Operation]) -> None:
         """Do all operations on one partition or none; raises Changed, having done none.
@@ -134,6 +157,13 @@ class Table:
         if status in (400, 414, 501) and code in ("", "InvalidInput", "NotImplemented"):
             return FilterRefused(text)
         return StorageUnavailable(text)
+
+
+def _page(query_filter: str, size: int, token: Any, client: TableClient) -> tuple[list[Row], Any]:
+    found = client.query_entities(query_filter, results_per_page=size)
+    pages: Any = found.by_page(token)
+    page = list(next(pages, ()))
+    return page, pages.continuation_token
 
 
 def unchanged(row: Row) -> dict[str, Any]:

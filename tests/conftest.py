@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tools.azurite import Azurite
+
+# The same examples at every run, however slow the machine.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 # Azurite takes its accounts at start only.
 ACCOUNTS = tuple(f"test{number:04d}" for number in range(1000))
@@ -27,3 +32,11 @@ def storage_accounts() -> Iterator[str]:
 def storage(azurite: Azurite, storage_accounts: Iterator[str]) -> str:
     """The connection string of an empty storage account: tests share no tables or queues."""
     return azurite.connection_string(next(storage_accounts))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured: record_property("measured", text)."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {text}")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -62,3 +63,46 @@ def test_the_skus_of_an_order_are_looked_up_in_one_request(
     asked = [f"SKU{number:02d}" for number in range(lines)]
     assert requests.of(lambda: shop.catalogue.currencies(asked)) == 1
     assert shop.catalogue.currencies([*asked, "NONE"]) == {"SKU00": "EUR"}
+
+
+def stocked(storage: str, sku: str) -> int:
+    """Tell what a SKU's row says was ever put in."""
+    from ordering.inventory_rows import WAREHOUSE, number, stock_key
+    from ordering.tables import Table, connect
+
+    found = Table(connect(storage), "inventory").get(WAREHOUSE, stock_key(sku))
+    assert found is not None
+    return number(found, "stocked")
+
+
+def test_the_books_keep_what_was_put_in_while_orders_come_and_go(
+    shop: Shop, stock: Stock, order: Any, storage: str
+) -> None:
+    stock("TEA", 5)
+    assert stocked(storage, "TEA") == 5
+    shop.inventory.check_and_reserve(order("o-1", TEA=2))
+    assert stocked(storage, "TEA") == 5
+    stock("TEA", 10)
+    assert stocked(storage, "TEA") == 12, "two are held"
+    shop.restocks.restock("TEA", 4)
+    assert stocked(storage, "TEA") == 16
+    shop.inventory.release("o-1")
+    assert stocked(storage, "TEA") == 16
+    assert shop.catalogue.list_items()[0]["available"] == 16
+
+
+def test_setting_a_sku_while_orders_take_it_loses_none_of_them(
+    shop: Shop, stock: Stock, order: Any, storage: str
+) -> None:
+    stock("TEA", 100)
+
+    def set_or_take(number: int) -> None:
+        if number % 5:
+            shop.inventory.check_and_reserve(order(f"o-{number}", TEA=1))
+        else:
+            stock("TEA", 100)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(set_or_take, range(40)))
+    held = stocked(storage, "TEA") - shop.catalogue.list_items()[0]["available"]
+    assert held == 32

@@ -105,6 +105,35 @@ def test_twenty_orders_racing_for_seven_items_get_exactly_seven(
     assert len(rows(storage, "waiting:")) == 13
 
 
+def test_orders_of_two_processes_race_for_one_sku_without_starving(
+    storage: str, stock: Stock, order: Order, available: Available
+) -> None:
+    stock("TEA", 20)
+    shops = [open_shop(storage), open_shop(storage)]
+
+    def race(number: int) -> bool:
+        return shops[number % 2].inventory.check_and_reserve(order(f"o-{number}", TEA=1))
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(race, range(60)))
+    assert sum(answers) == 20
+    assert available("TEA") == 0
+    assert len(rows(storage, "waiting:")) == 40
+
+
+def test_orders_that_take_turns_cost_two_requests_each(
+    shop: Shop, stock: Stock, order: Order, requests: Any
+) -> None:
+    stock("TEA", 15)
+
+    def race() -> None:
+        with ThreadPoolExecutor(30) as pool:
+            placed = [order(f"o-{number}", TEA=1) for number in range(30)]
+            list(pool.map(shop.inventory.check_and_reserve, placed))
+
+    assert requests.of(race) == 60
+
+
 def test_the_same_order_checked_many_times_at_once_is_reserved_once(
     shop: Shop, stock: Stock, order: Order, available: Available
 ) -> None:

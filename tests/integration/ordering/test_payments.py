@@ -7,7 +7,7 @@ import pytest
 
 from ordering.contracts import OrderRequest
 from ordering.errors import NotReserved
-from ordering.gateways import Approved, Charge
+from ordering.gateways import Approved, Charge, Record
 from ordering.payments import Payments
 from ordering.services import Shop
 from ordering.tables import Table, connect
@@ -23,12 +23,15 @@ class FakeGateway:
         self.charges: list[Charge] = []
         self.refunds: list[tuple[str, str, int]] = []
 
-    def charge(self, charge: Charge) -> Approved:
+    def charge(self, charge: Charge, record: Record) -> Approved:
         self.charges.append(charge)
         return Approved(f"fake-{charge.order_id}")
 
     def refund(self, order_id: str, reference: str, amount: int) -> None:
         self.refunds.append((order_id, reference, amount))
+
+    def void(self, order_id: str, reference: str, amount: int) -> int:
+        raise AssertionError("it opens no payment")
 
 
 @pytest.fixture

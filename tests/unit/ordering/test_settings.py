@@ -1,7 +1,13 @@
+import subprocess
+import sys
+
 import pytest
 
 from ordering import settings
 from ordering.errors import SettingsError
+from ordering.ledger import Ledger
+from ordering.services import open_gateway
+from tools.hosts import ROOT
 
 
 def test_orders_wait_a_week_and_are_looked_at_daily(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +35,68 @@ def test_missing_storage_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
     with pytest.raises(SettingsError, match=r"AzureWebJobsStorage is missing.*local\.settings"):
         settings.storage_connection_string()
+
+
+def stripe_is_chosen(monkeypatch: pytest.MonkeyPatch, **others: str) -> None:
+    monkeypatch.delenv("STRIPE_API_BASE", raising=False)
+    chosen = {"PAYMENT_GATEWAY": "stripe", "STRIPE_API_KEY": "sk_test_secret", **others}
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("text", ["", "ledger", " ledger "])
+def test_the_ledger_takes_the_money_unless_another_gateway_is_set(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("PAYMENT_GATEWAY", text)
+    assert isinstance(open_gateway(settings.payment_gateway()), Ledger)
+
+
+def test_an_unknown_gateway_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAYMENT_GATEWAY", "Stripe")
+    with pytest.raises(
+        SettingsError, match="PAYMENT_GATEWAY must be ledger or stripe, not 'Stripe'"
+    ):
+        settings.payment_gateway()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_API_KEY", ""),
+        ("STRIPE_API_KEY", "sk test"),
+        ("STRIPE_API_KEY", "sk\nx"),
+        ("STRIPE_API_BASE", "localhost:8420"),
+    ],
+)
+def test_a_wrong_stripe_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    stripe_is_chosen(monkeypatch, **{name: value})
+    with pytest.raises(SettingsError, match=name) as caught:
+        settings.payment_gateway()
+    assert "sk" not in str(caught.value)
+
+
+def test_stripe_is_chosen_by_its_settings_and_the_key_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stripe_is_chosen(monkeypatch, STRIPE_API_BASE="http://localhost:8420/")
+    chosen = settings.payment_gateway()
+    assert (chosen.name, chosen.api_key) == ("stripe", "sk_test_secret")
+    assert chosen.api_base == "http://localhost:8420"
+    assert "secret" not in repr(chosen)
+    assert type(open_gateway(chosen)).__name__ == "StripeGateway"
+
+
+def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    stripe_is_chosen(monkeypatch)
+    monkeypatch.delitem(sys.modules, "ordering.stripe_gateway", raising=False)
+    monkeypatch.setitem(sys.modules, "stripe", None)
+    with pytest.raises(SettingsError, match=r"pip install -r requirements-stripe\.txt"):
+        open_gateway(settings.payment_gateway())
+
+
+def test_the_ledger_imports_no_stripe() -> None:
+    code = "import sys, function_app; sys.exit('stripe' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -1,0 +1,87 @@
+"""Stock that comes in, over HTTP: added, and the waiting orders it can serve are woken."""
+
+import asyncio
+import logging
+import uuid
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from clients.replies import Refused, answer, read_json, reply
+from ordering.errors import Contention, StorageUnavailable
+from ordering.identifiers import is_label, is_sku
+from ordering.notifications import Notification
+from ordering.restock import KeyReused, Restocked, UnknownSku, parse_restock
+from ordering.services import Shop, shop
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+LONGEST_KEY = 100
+
+log = logging.getLogger(__name__)
+bp = df.Blueprint()
+
+
+# A queue client, not an output binding: the host sends a binding's messages one after the other
+# (FunctionBinding.cs, BindAsyncCollectorAsync), a thousand in half a minute here, and answers 500
+# where that fails, without the key under which a repeat is safe.
+@bp.function_name(name="RestockInventory")
+@bp.route(route="inventory/{sku}/restock", methods=["POST"])
+async def restock_inventory(req: func.HttpRequest) -> func.HttpResponse:
+    """Add stock, then queue `Proceed` for the waiting orders that it can serve, oldest first.
+
+    Answers `{"sku", "available", "notified": [orderId]}`. A repeat under the same
+    `Idempotency-Key` adds nothing, answers the same and queues the same again: an event too many
+    costs a waiting order a look at the stock.
+    """
+    return await answer(_restock(req, req.route_params.get("sku", "")))
+
+
+async def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
+    key = _idempotency_key(req)
+    quantity = parse_restock(read_json(req))
+    if not is_sku(sku):
+        raise _unknown()
+    own_key = key or uuid.uuid4().hex
+    try:
+        done = await asyncio.to_thread(lambda: _add_and_notify(shop(), sku, quantity, own_key))
+    except UnknownSku:
+        raise _unknown() from None
+    except KeyReused:
+        raise Refused(
+            409, f"This {IDEMPOTENCY_KEY} was sent with another SKU or quantity. Use another one."
+        ) from None
+    except (StorageUnavailable, Contention) as trouble:
+        log.error("Restocking %s by %s, key %s: %s", sku, quantity, own_key, trouble)
+        raise Refused(503, _again(own_key)) from trouble
+    return reply({"sku": done.sku, "available": done.available, "notified": done.notified})
+
+
+def _add_and_notify(shop: Shop, sku: str, quantity: int, key: str) -> Restocked:
+    done = shop.restocks.restock(sku, quantity, key)
+    data = {"reason": "restocked", "sku": sku}
+    shop.events.send([Notification(order_id, "Proceed", data) for order_id in done.notified])
+    return done
+
+
+def _idempotency_key(req: func.HttpRequest) -> str | None:
+    key: str | None = req.headers.get(IDEMPOTENCY_KEY)
+    if key is None or is_label(key, LONGEST_KEY):
+        return key
+    rule = f"must be 1 to {LONGEST_KEY} printable characters, without spaces at its ends"
+    raise Refused(
+        400,
+        f"The header {IDEMPOTENCY_KEY} is not valid.",
+        [{"field": IDEMPOTENCY_KEY, "message": rule}],
+    )
+
+
+def _again(key: str) -> str:
+    # Without its key, a repeat of a restock that was added before the trouble would add twice.
+    return (
+        "Storage is not available at the moment, and the stock may be added already. Send the "
+        f"request again later with the header {IDEMPOTENCY_KEY}: {key}"
+    )
+
+
+def _unknown() -> Refused:
+    return Refused(404, "There is no such SKU. PUT /api/inventory/{sku} creates one.")

@@ -1,0 +1,122 @@
+"""The HTTP functions called as a host calls them, on real storage and a fake durable client."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import azure.functions as func
+import pytest
+from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
+
+from clients import inventory, orders
+
+
+class FakeClient:
+    """Keeps orchestrations in memory; an id can be started once, as on newer hosts."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Any] = {}
+        self.starts = 0
+        self.asked = 0
+        self.crash_at_start = False
+        self.blind = 0
+        self.hub = "PlaceOrderHub"
+        self.ended: dict[str, str] = {}
+
+    async def start_new(self, name: str, instance_id: str, client_input: Any) -> str:
+        await asyncio.sleep(0)
+        if self.crash_at_start:
+            raise ConnectionError("host is gone")
+        if instance_id in self.started:
+            raise Exception(f"An Orchestration instance with id {instance_id} already exists.")
+        self.starts += 1
+        self.started[instance_id] = (name, json.loads(json.dumps(client_input)))
+        return instance_id
+
+    async def get_status(self, instance_id: str) -> DurableOrchestrationStatus:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.crash_at_start:
+            raise ConnectionError("host is gone")
+        if instance_id not in self.started or self.blind:
+            self.blind = max(0, self.blind - 1)
+            return DurableOrchestrationStatus.from_json("")
+        return DurableOrchestrationStatus.from_json(
+            {
+                "instanceId": instance_id,
+                "createdTime": "2026-11-22T19:45:09Z",
+                "lastUpdatedTime": "2026-11-22T19:45:09Z",
+                "runtimeStatus": self.ended.get(instance_id, "Running"),
+                "customStatus": {"stage": "CheckingInventory"},
+            }
+        )
+
+    def create_http_management_payload(self, instance_id: str) -> dict[str, str]:
+        link = f"http://localhost/instances/{instance_id}?taskHub={self.hub}&connection=Storage"
+        return {"statusQueryGetUri": link}
+
+    def create_check_status_response(
+        self, request: func.HttpRequest, instance_id: str
+    ) -> func.HttpResponse:
+        return func.HttpResponse(json.dumps({"id": instance_id}), status_code=202)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+
+    @property
+    def fields(self) -> list[str]:
+        return [error["field"] for error in self.body["fields"]]
+
+
+FUNCTIONS: dict[tuple[str, str], Any] = {
+    ("POST", "orders"): orders.start_order,
+    ("GET", "orders/"): orders.get_order,
+    ("GET", "inventory"): inventory.list_inventory,
+    ("GET", "inventory/"): inventory.get_inventory,
+    ("PUT", "inventory/"): inventory.set_inventory,
+}
+
+
+@dataclass
+class Api:
+    """The app's routes, without a host."""
+
+    client: FakeClient = field(default_factory=FakeClient)
+
+    async def call(self, method: str, route: str, body: Any = b"") -> Answer:
+        area, slash, last = route.partition("/")
+        function = FUNCTIONS[method, area + slash].build().get_user_function()
+        request = func.HttpRequest(
+            method=method,
+            url=f"http://localhost:7071/api/{route}",
+            route_params={"orderId": last, "sku": last},
+            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
+        )
+        if hasattr(function, "client_function"):
+            response = await function.client_function(req=request, client=self.client)
+        else:
+            response = await function(req=request)
+        return Answer(response.status_code, json.loads(response.get_body()))
+
+    def __getattr__(self, method: str) -> Callable[..., Answer]:
+        if method not in ("get", "put", "post"):
+            raise AttributeError(method)
+        return lambda *parts: asyncio.run(self.call(method.upper(), *parts))
+
+
+@pytest.fixture
+def api(storage: str, monkeypatch: pytest.MonkeyPatch) -> Api:
+    monkeypatch.setenv("AzureWebJobsStorage", storage)
+    return Api()
+
+
+@pytest.fixture
+def tea(api: Api) -> None:
+    """Put a SKU into the catalogue."""
+    entry = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
+    assert api.put("inventory/TEA", entry).status == 200

@@ -1,0 +1,249 @@
+"""The list of orders against a host of our own making, that pages as the extension does."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import azure.durable_functions as df
+import azure.functions as func
+import pytest
+
+from clients.order_list import STAGES, list_orders
+from orchestrators import stages as announced
+
+function = list_orders.build().get_user_function().client_function
+
+
+class FakeHost(ThreadingHTTPServer):
+    """Lists orchestrations by id; a page's token is the id of the first one of the next."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.orders: list[dict[str, Any]] = []
+        self.status = 200
+        self.asked: list[dict[str, str]] = []
+
+    def add(self, order_id: str, runtime_status: str, stage: str | None, **more: Any) -> None:
+        self.orders.append(
+            {
+                "name": "PlaceOrder",
+                "instanceId": order_id,
+                "createdTime": "2026-11-22T19:45:09Z",
+                "lastUpdatedTime": "2026-11-22T19:45:10Z",
+                "runtimeStatus": runtime_status,
+                "customStatus": stage and {"stage": stage},
+                "input": None,
+                "output": None,
+                **more,
+            }
+        )
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeHost
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        self.server.asked.append({**query, "path": url.path})
+        first = self.headers.get("x-ms-continuation-token") or ""
+        statuses = query.get("runtimeStatus", "").split(",")
+        found = [
+            order
+            for order in sorted(self.server.orders, key=lambda order: order["instanceId"])
+            if order["instanceId"] >= first
+            and (statuses == [""] or order["runtimeStatus"] in statuses)
+        ]
+        page = found[: int(query["top"])]
+        body = json.dumps(page).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        rest = found[len(page) :]
+        self.send_header("x-ms-continuation-token", rest[0]["instanceId"] if rest else "")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def host() -> Iterator[FakeHost]:
+    with FakeHost() as host:
+        thread = threading.Thread(target=host.serve_forever, args=(0.01,))
+        thread.start()
+        yield host
+        host.shutdown()
+        thread.join()
+
+
+def listed(host: FakeHost, headers: dict[str, str] | None = None, **query: str) -> Any:
+    client = df.DurableOrchestrationClient(
+        json.dumps(
+            {
+                "taskHubName": "Hub",
+                "creationUrls": {},
+                "managementUrls": {},
+                "rpcBaseUrl": f"http://127.0.0.1:{host.server_port}/durabletask/",
+            }
+        )
+    )
+    request = func.HttpRequest(
+        method="GET", url="http://localhost/api/orders", params=query, headers=headers, body=b""
+    )
+    response = asyncio.run(function(req=request, client=client))
+    body = json.loads(response.get_body())
+    token = response.headers.get("x-ms-continuation-token")
+    return response.status_code, body, token
+
+
+def ids(body: Any) -> list[str]:
+    return [order["orderId"] for order in body["orders"]]
+
+
+def all_ids(host: FakeHost, **query: str) -> list[str]:
+    found: list[str] = []
+    token: dict[str, str] = {}
+    for _ in range(1000):
+        status, body, _ = listed(host, **query, **token)
+        assert status == 200, body
+        found += ids(body)
+        if body["continuationToken"] is None:
+            return found
+        token = {"continuationToken": body["continuationToken"]}
+    raise AssertionError("the list has no end")
+
+
+def test_an_order_is_listed_as_it_is_answered_alone(host: FakeHost) -> None:
+    host.add("o-1", "Completed", "Invoiced", output={"invoiceId": "INV-o-1"})
+    assert listed(host) == (
+        200,
+        {
+            "orders": [
+                {
+                    "orderId": "o-1",
+                    "stage": "Invoiced",
+                    "runtimeStatus": "Completed",
+                    "createdTime": "2026-11-22T19:45:09Z",
+                    "lastUpdatedTime": "2026-11-22T19:45:10Z",
+                    "invoice": {"invoiceId": "INV-o-1"},
+                    "error": None,
+                }
+            ],
+            "continuationToken": None,
+        },
+        None,
+    )
+    assert host.asked == [{"path": "/durabletask/instances/", "showInput": "false", "top": "100"}]
+
+
+def test_no_orders_are_an_empty_list(host: FakeHost) -> None:
+    assert listed(host)[1] == {"orders": [], "continuationToken": None}
+
+
+@pytest.mark.parametrize("top", ["1", "7", "99", "100"])
+def test_every_order_is_listed_once_over_all_pages(host: FakeHost, top: str) -> None:
+    for number in range(250 if len(top) > 1 else 25):
+        host.add(f"o-{number:03d}", "Running", "AwaitingProceed")
+    assert all_ids(host, top=top) == [order["instanceId"] for order in host.orders]
+    assert len(listed(host, top=top)[1]["orders"]) == min(int(top), len(host.orders))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_filter_gives_every_order_of_the_stage_and_no_other(host: FakeHost, stage: str) -> None:
+    running = [s for s in STAGES if s not in ("Invoiced", "Pending")]
+    for number in range(330):
+        name = STAGES[number % len(STAGES)]
+        status = {"Invoiced": "Completed", "Pending": "Pending"}.get(name, "Running")
+        host.add(f"o-{number:03d}", status, None if name == "Pending" else name)
+    for name in running:
+        host.add(f"x-{name}", "Failed", name)
+        host.add(f"y-{name}", "Terminated", name)
+    shown = {order["instanceId"]: order["customStatus"] for order in host.orders}
+    wanted = None if stage == "Pending" else {"stage": stage}
+    expected = sorted(order_id for order_id, custom in shown.items() if custom == wanted)
+    for top in ("5", "100"):
+        assert all_ids(host, stage=stage, top=top) == expected
+
+
+def test_a_rare_stage_is_looked_for_in_steps(host: FakeHost) -> None:
+    for number in range(1500):
+        host.add(f"o-{number:04d}", "Running", "AwaitingProceed")
+    host.add("z", "Running", "ProcessingPayment")
+    status, body, token = listed(host, stage="ProcessingPayment")
+    assert (status, ids(body)) == (200, [])
+    assert body["continuationToken"] == token is not None
+    assert len(host.asked) == 10
+    assert ids(listed(host, stage="ProcessingPayment", continuationToken=token)[1]) == ["z"]
+
+
+def test_the_token_is_taken_from_the_header_too(host: FakeHost) -> None:
+    for number in range(3):
+        host.add(f"o-{number}", "Running", "AwaitingProceed")
+    _, _, token = listed(host, top="2")
+    assert ids(listed(host, {"X-MS-Continuation-Token": token}, top="2")[1]) == ["o-2"]
+
+
+def test_an_order_that_came_or_went_between_two_pages_hides_no_other(host: FakeHost) -> None:
+    for number in range(6):
+        host.add(f"o-{number}", "Running", "AwaitingProceed")
+    _, body, token = listed(host, top="3")
+    assert ids(body) == ["o-0", "o-1", "o-2"]
+    host.add("a-new", "Running", "AwaitingProceed")
+    assert ids(listed(host, top="3", continuationToken=token)[1]) == ["o-3", "o-4", "o-5"]
+    del host.orders[2]
+    assert {"o-3", "o-4", "o-5"} <= set(ids(listed(host, continuationToken=token)[1]))
+
+
+def test_other_orchestrations_are_no_orders(host: FakeHost) -> None:
+    host.add("other", "Running", None, name="Audit")
+    assert listed(host)[1]["orders"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"stage": "Lost"}, "stage"),
+        ({"stage": ""}, "stage"),
+        ({"stage": "invoiced"}, "stage"),
+        ({"top": "0"}, "top"),
+        ({"top": "101"}, "top"),
+        ({"top": "ten"}, "top"),
+        ({"top": "-1"}, "top"),
+        ({"top": "\u0661"}, "top"),
+        ({"stages": "Invoiced"}, "stages"),
+        ({"continuationToken": "x"}, "continuationToken"),
+        ({"continuationToken": "W10="}, "continuationToken"),
+        ({"continuationToken": "WyJhXG5iIixudWxsXQ=="}, "continuationToken"),
+        ({"continuationToken": "\u20ac"}, "continuationToken"),
+    ],
+)
+def test_a_bad_filter_is_named(host: FakeHost, query: dict[str, str], field: str) -> None:
+    status, body, _ = listed(host, **query)
+    assert (status, [bad["field"] for bad in body["fields"]]) == (400, [field])
+    assert host.asked == []
+
+
+def test_the_key_of_the_function_is_no_filter(host: FakeHost) -> None:
+    assert listed(host, code="secret", clientId="default")[0] == 200
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_host_in_trouble_is_503(host: FakeHost, status: int) -> None:
+    host.status = status
+    answer, body, _ = listed(host)
+    assert answer == 503 and "again" in body["error"]
+
+
+def test_a_host_that_is_away_is_503(host: FakeHost) -> None:
+    host.server_close()
+    assert listed(host)[0] == 503
+
+
+def test_every_stage_that_an_order_announces_can_be_filtered() -> None:
+    assert {stage.value for stage in announced.Stage} == set(STAGES) - {"Pending"}

@@ -1,0 +1,297 @@
+"""Orders that ended where none of their code could run: their stock and money come back."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from clients import sweep as sweep_module
+from clients.sweep import sweep_orders
+from ordering import services
+from ordering.contracts import parse_order
+from ordering.inventory_rows import WAREHOUSE
+from ordering.services import Shop, open_shop
+from ordering.settlement import GONE_AFTER, Settlement
+from ordering.tables import Table, connect
+
+ORDER: dict[str, Any] = {
+    "orderId": "o-1",
+    "customerId": "ada",
+    "items": [{"sku": "TEA", "quantity": 2}],
+    "paymentMethod": "pm_card_visa",
+}
+
+pytestmark = pytest.mark.usefixtures("tea")
+
+
+@pytest.fixture
+def shop(storage: str, api: Any) -> Shop:
+    return services.shop()
+
+
+@pytest.fixture
+def sweep(api: Any) -> Callable[[], None]:
+    """Run the timer function as the host does."""
+    function = sweep_orders.build().get_user_function().client_function
+    return lambda: asyncio.run(function(timer=None, client=api.client))
+
+
+@pytest.fixture
+def available(api: Any) -> Callable[[], int]:
+    return lambda: int(api.get("inventory/TEA").body["available"])
+
+
+@pytest.fixture
+def rows(storage: str) -> Callable[[str], list[str]]:
+    """Tell the keys of a kind of row."""
+    table = Table(connect(storage), "inventory")
+
+    def ask(prefix: str) -> list[str]:
+        keys = [row["RowKey"] for row in table.query(f"PartitionKey eq '{WAREHOUSE}'")]
+        return sorted(key for key in keys if key.startswith(prefix))
+
+    return ask
+
+
+def place(api: Any, shop: Shop, order_id: str = "o-1", quantity: int = 2, pay: bool = False) -> Any:
+    """Do what an order does, as far as it came."""
+    body = {**ORDER, "orderId": order_id, "items": [{"sku": "TEA", "quantity": quantity}]}
+    assert api.post("orders", body).status == 202
+    order = parse_order(body)
+    shop.inventory.check_and_reserve(order)
+    return shop.payments.pay(order) if pay else order
+
+
+@pytest.mark.parametrize("ending", ["Terminated", "Failed", "Canceled"])
+def test_stock_of_an_order_that_ended_without_an_invoice_comes_back(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any, ending: str
+) -> None:
+    place(api, shop)
+    assert available() == 3
+    api.client.ended["o-1"] = ending
+    sweep()
+    assert available() == 5
+    assert rows("unsettled:") == []
+
+
+def test_a_charge_without_an_invoice_is_refunded(
+    api: Any, shop: Shop, sweep: Any, available: Any
+) -> None:
+    place(api, shop, pay=True)
+    api.client.ended["o-1"] = "Terminated"
+    sweep()
+    assert not shop.payments.is_charged("o-1")
+    assert shop.payments.refund("o-1") == 500
+    assert available() == 5
+
+
+@pytest.mark.parametrize("status", ["Running", "Pending", "Suspended", "ContinuedAsNew"])
+def test_a_live_order_is_never_touched(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any, status: str
+) -> None:
+    order = place(api, shop)
+    place(api, shop, "o-2", quantity=9)
+    api.client.ended.update({"o-1": status, "o-2": status})
+    sweep()
+    assert available() == 3
+    assert rows("waiting:") == ["waiting:o-2"]
+    assert shop.payments.pay(order)["status"] == "charged"
+
+
+def test_an_invoiced_order_keeps_what_it_bought_and_is_looked_at_once(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop, pay=True)
+    api.client.ended["o-1"] = "Completed"
+    assert rows("unsettled:") == ["unsettled:o-1"]
+    sweep()
+    assert rows("unsettled:") == []
+    asked = api.client.asked
+    sweep()
+    assert api.client.asked == asked
+    assert available() == 3
+    assert shop.payments.is_charged("o-1")
+
+
+def test_a_waiting_order_that_was_terminated_waits_no_more(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    order = place(api, shop, quantity=9)
+    api.client.ended["o-1"] = "Terminated"
+    sweep()
+    assert rows("waiting:") == []
+    api.put(
+        "inventory/TEA",
+        {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 50},
+    )
+    assert shop.inventory.check_and_reserve(order) is False, "its zombie gets no stock"
+    assert available() == 50
+
+
+def test_an_activity_that_outlives_its_order_is_swept_by_the_next_run(
+    api: Any, shop: Shop, sweep: Any, available: Any
+) -> None:
+    assert api.post("orders", ORDER).status == 202
+    api.client.ended["o-1"] = "Terminated"
+    sweep()
+    shop.inventory.check_and_reserve(parse_order(ORDER))
+    assert available() == 3
+    sweep()
+    assert available() == 5
+    sweep()
+    assert available() == 5
+
+
+def test_an_order_that_the_host_does_not_know_is_given_time(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop)
+    api.client.started.pop("o-1")
+    sweep()
+    sweep()
+    assert available() == 3
+    assert rows("unsettled:") == ["unsettled:o-1"]
+
+
+@pytest.fixture
+def later(shop: Shop, storage: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the time pass after which an unknown order counts as gone."""
+
+    def pass_time() -> None:
+        then = datetime.now(timezone.utc) + GONE_AFTER + timedelta(seconds=1)
+        table = Table(connect(storage), "inventory")
+        settlement = Settlement(table, shop.inventory, shop.payments, now=lambda: then)
+        moved = type(shop)(**{**vars(shop), "settlement": settlement})
+        monkeypatch.setattr(sweep_module, "shop", lambda: moved)
+
+    return pass_time
+
+
+def test_an_order_that_was_purged_is_swept_when_it_was_missing_for_long(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any, later: Any
+) -> None:
+    place(api, shop)
+    place(api, shop, "o-2", quantity=9)
+    api.client.started.clear()
+    sweep()
+    later()
+    sweep()
+    assert available() == 5
+    assert rows("unsettled:") == rows("waiting:") == []
+
+
+def test_an_order_that_was_missing_and_shows_again_is_given_time_again(
+    api: Any, shop: Shop, sweep: Any, available: Any, later: Any
+) -> None:
+    place(api, shop)
+    hidden = api.client.started.pop("o-1")
+    sweep()
+    api.client.started["o-1"] = hidden
+    sweep()
+    api.client.started.pop("o-1")
+    later()
+    sweep()
+    assert available() == 3
+
+
+def test_a_purged_order_that_has_paid_keeps_what_it_bought(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any, later: Any
+) -> None:
+    place(api, shop, pay=True)
+    api.client.started.clear()
+    sweep()
+    later()
+    sweep()
+    assert available() == 3
+    assert shop.payments.is_charged("o-1")
+    assert rows("unsettled:") == []
+
+
+def test_orders_of_another_task_hub_on_the_same_storage_are_left_alone(
+    api: Any, shop: Shop, sweep: Any, available: Any, later: Any
+) -> None:
+    place(api, shop)
+    api.client.started.clear()
+    api.client.hub = "StagingSlot"
+    sweep()
+    later()
+    sweep()
+    assert available() == 3
+
+
+def test_a_host_in_trouble_says_nothing_of_an_order(
+    api: Any, shop: Shop, sweep: Any, available: Any, later: Any, caplog: Any
+) -> None:
+    place(api, shop)
+    api.client.crash_at_start = True
+    sweep()
+    later()
+    sweep()
+    assert available() == 3
+    assert "Order o-1 is left for the next sweep" in caplog.text
+
+
+def test_one_order_that_cannot_be_settled_stops_no_other(
+    api: Any, shop: Shop, sweep: Any, available: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(api, shop, "o-1", quantity=1)
+    place(api, shop, "o-2", quantity=1)
+    api.client.ended.update({"o-1": "Terminated", "o-2": "Terminated"})
+    refund = shop.payments.refund
+
+    def broken(order_id: str) -> int:
+        if order_id == "o-1":
+            raise RuntimeError("the gateway is away")
+        return refund(order_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.payments, "refund", broken)
+        sweep()
+    assert available() == 4
+    sweep()
+    assert available() == 5
+
+
+def test_sweeps_at_once_give_back_once(api: Any, shop: Shop, sweep: Any, available: Any) -> None:
+    for number in range(5):
+        place(api, shop, f"o-{number}", quantity=1)
+        api.client.ended[f"o-{number}"] = "Terminated"
+    function = sweep_orders.build().get_user_function().client_function
+
+    async def at_once() -> None:
+        await asyncio.gather(*(function(timer=None, client=api.client) for _ in range(4)))
+
+    asyncio.run(at_once())
+    assert available() == 5
+
+
+def test_a_long_list_is_read_in_pages_and_wholly(
+    api: Any, shop: Shop, sweep: Any, storage: str, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        place(api, shop, f"o-{number}", quantity=9)
+        api.client.ended[f"o-{number}"] = "Terminated"
+    pages = Table.pages
+    monkeypatch.setattr(Table, "pages", lambda table, query: pages(table, query, size=2))
+    sweep()
+    assert rows("waiting:") == []
+
+
+def test_a_sweep_without_work_costs_two_requests(
+    api: Any, storage: str, monkeypatch: pytest.MonkeyPatch, sweep: Any, caplog: Any
+) -> None:
+    count = 0
+
+    def hook(_: object) -> None:
+        nonlocal count
+        count += 1
+
+    counted = open_shop(storage, raw_response_hook=hook)
+    monkeypatch.setattr(sweep_module, "shop", lambda: counted)
+    with caplog.at_level(logging.INFO):
+        sweep()
+    assert count == 2
+    assert [record for record in caplog.records if record.name.startswith("clients")] == []

@@ -1,0 +1,158 @@
+"""The commands against a host of our own making that wants keys, as Azure does."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tools.orders.__main__ import main
+
+FUNCTION_KEY, MASTER_KEY = "function+key/=", "master key"
+
+INVOICE = {
+    "invoiceId": "INV-o-1",
+    "orderId": "o-1",
+    "currency": "EUR",
+    "total": 500,
+    "lines": [{"sku": "TEA", "description": "Tea", "quantity": 2, "unitPrice": 250, "amount": 500}],
+}
+ORDER = {
+    "orderId": "o-1",
+    "stage": "Invoiced",
+    "runtimeStatus": "Completed",
+    "createdTime": "2026-11-22T20:14:00Z",
+    "lastUpdatedTime": "2026-11-22T20:14:05Z",
+    "invoice": INVOICE,
+    "error": None,
+}
+
+
+class Azure(ThreadingHTTPServer):
+    """Functions take either key in a header; the management API the master key in the query."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.placed: list[Any] = []
+        self.order: dict[str, Any] = ORDER
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Azure
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/runtime/"):
+            if "code=master+key" not in self.path:
+                return self._answer(401, b"")
+            history = [{"EventType": "ExecutionStarted", "Timestamp": "2026-11-22T20:14:00Z"}]
+            status = {"customStatus": {"stage": "Invoiced", "attempt": 2}, "historyEvents": history}
+            return self._answer(200, status)
+        if not self._has_key():
+            return self._answer(401, b"")
+        if self.path == "/api/orders/o-1":
+            return self._answer(200, self.server.order)
+        return self._answer(404, {"error": "There is no such order."})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self._has_key():
+            return self._answer(401, b"")
+        if body["items"][0]["sku"] != "TEA":
+            return self._answer(400, {"error": "items[0].sku is not in the catalogue."})
+        self.server.placed.append(body)
+        return self._answer(202, {"id": body.get("orderId", "made")})
+
+    def _has_key(self) -> bool:
+        return self.headers.get("x-functions-key") in (FUNCTION_KEY, MASTER_KEY)
+
+    def _answer(self, status: int, body: Any) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def azure() -> Iterator[Azure]:
+    with Azure() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.delenv("ORDERS_KEY", raising=False)
+    monkeypatch.setenv("ORDERS_URL", f"http://127.0.0.1:{azure.server_port}/")
+    return lambda *arguments: main(list(arguments))
+
+
+def test_an_order_is_placed_with_a_function_key(
+    run: Run, azure: Azure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("place", "--item", "TEA=2", "--id", "o-1", "--key", FUNCTION_KEY) == 0
+    assert capsys.readouterr().out == "Placed o-1.\n"
+    assert azure.placed[0]["items"] == [{"sku": "TEA", "quantity": 2}]
+
+
+def test_a_refused_order_says_why(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("place", "--item", "XX=2", "--key", FUNCTION_KEY) == 1
+    assert capsys.readouterr().err == "items[0].sku is not in the catalogue.\n"
+
+
+def test_a_missing_key_says_what_to_do(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("show", "o-1") == 1
+    assert "Say --key" in capsys.readouterr().err
+
+
+def test_an_unknown_order_is_one_clear_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("show", "x/../o-1", "--key", FUNCTION_KEY) == 1
+    assert capsys.readouterr().err == "There is no such order.\n"
+
+
+def test_an_order_is_shown_with_its_invoice(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("show", "o-1", "--key", FUNCTION_KEY) == 0
+    printed = capsys.readouterr().out
+    assert "stage            Invoiced" in printed and "5.00 EUR" in printed
+
+
+def test_the_master_key_shows_attempt_and_history(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("watch", "o-1", "--key", MASTER_KEY) == 0
+    printed = capsys.readouterr().out
+    assert "20:14:00  order started\no-1: Invoiced, attempt 2\n" in printed
+    assert "5.00 EUR" in printed and "\033" not in printed
+
+
+def test_a_function_key_is_enough_to_watch_the_stages(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("watch", "o-1", "--key", FUNCTION_KEY) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("o-1: Invoiced\nNo history: it asks for the master key.\n")
+
+
+def test_an_order_that_ended_without_an_invoice_is_told_by_the_exit_code(
+    run: Run, azure: Azure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.order = {
+        **ORDER,
+        "stage": "Cancelled",
+        "runtimeStatus": "Failed",
+        "invoice": None,
+        "error": "The order was cancelled while it waited for stock.",
+    }
+    assert run("watch", "o-1", "--key", FUNCTION_KEY) == 3
+    assert "The order was cancelled while it waited for stock.\n" in capsys.readouterr().out
