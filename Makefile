@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 7071
 DATA ?= .
+MINUTES ?= 5
 # Some shells export HOST, the machine's name: not ours, unless it is a name that we know.
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
 python := $(VENV)/bin/python
+# Most of a test is waiting, so two at a time; the tests of a file share what they start.
+pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
 export PORT HOST DATA
 
 .DEFAULT_GOAL := help
@@ -29,7 +32,8 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 	@$(python) -m tools.run
 
 .PHONY: test
-test: lint unit integration e2e ## Run all that CI runs: lint, unit, integration and e2e.
+test: lint ## Run all that CI runs: lint, unit, integration and e2e.
+	@$(pytest) tests
 
 .PHONY: lint
 lint: setup ## Check style and types.
@@ -39,15 +43,23 @@ lint: setup ## Check style and types.
 
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
-	@$(python) -m pytest tests/unit
+	@$(pytest) tests/unit
 
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
-	@$(python) -m pytest tests/integration
+	@$(pytest) tests/integration
 
 .PHONY: e2e
 e2e: setup ## Run the tests on Azurite and a host.
-	@$(python) -m pytest tests/e2e
+	@$(pytest) tests/e2e
+
+.PHONY: audit
+audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.
+	@$(python) -m tools.audit $(AUDIT)
+
+.PHONY: chaos
+chaos: setup ## Break things under load and audit after each: MINUTES=5 SEED=1.
+	@$(python) -m tools.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
 bench: setup $(VENV)/.installed-bench ## Measure the engine beside its peers.
@@ -60,11 +72,11 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 .PHONY: setup
 setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
 
-$(VENV)/.installed: requirements.txt requirements-dev.txt
+$(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	    echo "$(PYTHON) was not found. Install Python 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	    echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), but 3.10 to 3.13 is needed. Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	    echo "$(PYTHON) is no Python from 3.10 to 3.13 ($$($(PYTHON) -V 2>&1 | head -n 1)). Name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$(PYTHON) has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
 	@tools/step.sh "Making $(VENV)" $(PYTHON) -m venv $(VENV)

@@ -27,6 +27,7 @@ from ordering.identifiers import is_order_id
 from tools.processes import ToolError
 
 QUEUE = "event-queue"
+POISON_QUEUE = "event-queue-poison"
 
 # The service's limit is 64 KiB of what travels, which base64 makes of 48 KiB.
 MAXIMUM_BYTES = 48 * 1024
@@ -49,18 +50,24 @@ def notification(order_id: str, event_name: str, data: Any = None) -> str:
 
 
 @contextmanager
-def open_queue(connection: str, name: str = QUEUE) -> Iterator[QueueClient]:
+def open_queue(
+    connection: str, name: str = QUEUE, *, as_it_is: bool = False
+) -> Iterator[QueueClient]:
     """Give a client that encodes as the queue trigger expects: base64.
 
-    The Python package's own default is plain text, which never reaches the function. Storage
-    errors come out as ToolError.
+    The Python package's own default is plain text, which never reaches the function; `as_it_is`
+    keeps to it, for a queue that holds what others have sent. Storage errors come out as
+    ToolError.
     """
+    encoding: dict[str, Any] = {
+        "message_encode_policy": TextBase64EncodePolicy(),
+        "message_decode_policy": TextBase64DecodePolicy(),
+    }
     try:
         client = QueueClient.from_connection_string(
             connection,
             name,
-            message_encode_policy=TextBase64EncodePolicy(),
-            message_decode_policy=TextBase64DecodePolicy(),
+            **({} if as_it_is else encoding),
             retry_policy=LinearRetry(backoff=1, retry_total=2, random_jitter_range=0),
             connection_timeout=5,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
@@ -28,9 +29,16 @@ class Response:
         return json.loads(self.body)
 
 
-def request(method: str, url: str, body: Any = None, *, timeout: float = 30) -> Response:
+def request(
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    timeout: float = 30,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Send a request; a body that is not bytes goes as JSON. No status raises."""
-    headers = {}
+    headers = dict(headers or {})
     if body is not None:
         headers["Content-Type"] = "application/json"
         if not isinstance(body, bytes):

@@ -13,13 +13,13 @@ def start_app(
     azurite: Azurite,
     storage_accounts: Iterator[str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[[], RunningApp]]:
-    """Start an app of one's own, for tests that do things to the host."""
+) -> Iterator[Callable[..., RunningApp]]:
+    """Start an app of one's own, with app settings if wanted."""
     started: list[RunningApp] = []
 
-    def start() -> RunningApp:
+    def start(**settings: str) -> RunningApp:
         storage = azurite.connection_string(next(storage_accounts))
-        app = RunningApp(storage, tmp_path_factory.mktemp("app"))
+        app = RunningApp(storage, tmp_path_factory.mktemp("app"), settings)
         started.append(app)
         app.host.start()
         return app
@@ -31,7 +31,7 @@ def start_app(
 
 
 @pytest.fixture(scope="session")
-def app(start_app: Callable[[], RunningApp]) -> RunningApp:
+def app(start_app: Callable[..., RunningApp]) -> RunningApp:
     """The app that all tests share which only use it."""
     return start_app()
 

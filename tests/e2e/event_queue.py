@@ -34,6 +34,14 @@ class EventQueue:
         """Send a text as a message, as it is."""
         self._queue.send_message(text)
 
+    def send_raw_poison(self, text: str) -> None:
+        """Put a text on the poison queue as it is; make the queue if it is not there yet."""
+        try:
+            self._poison.create_queue()
+        except ResourceExistsError:
+            pass
+        self._poison.send_message(text)
+
     def messages(self) -> int:
         """Return how many messages are there, also those that a function works on."""
         return self._queue.get_queue_properties().approximate_message_count or 0

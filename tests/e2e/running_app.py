@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def order_for(sku: str, quantity: int = 1, **others: Any) -> dict[str, Any]:
 class RunningApp:
     """The app on the host of this machine, in a storage account of its own."""
 
-    def __init__(self, storage: str, folder: Path) -> None:
+    def __init__(
+        self, storage: str, folder: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.storage = storage
         self.events = EventQueue(storage)
         self.host = Host(
@@ -42,6 +45,7 @@ class RunningApp:
             storage=storage,
             state=folder / "state.db",
             output=folder / "host.log",
+            settings=settings,
         )
 
     def call(self, method: str, path: str, body: Any = None) -> Response:

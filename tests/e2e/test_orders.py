@@ -71,12 +71,14 @@ def test_an_order_that_is_short_waits_and_says_what_for(app: RunningApp) -> None
 
 
 def test_a_declined_payment_ends_the_order_without_an_invoice(app: RunningApp) -> None:
-    body = order_for(app.stock(1), paymentMethod="pm_card_visa_chargeDeclined")
+    sku = app.stock(1)
+    body = order_for(sku, paymentMethod="pm_card_visa_chargeDeclined")
     app.place(body)
     ended = app.wait_for_end(body["orderId"])
     assert (ended["stage"], ended["runtimeStatus"]) == ("PaymentDeclined", "Failed")
     assert ended["invoice"] is None
     assert "declined" in ended["error"]
+    assert app.available(sku) == 1
 
 
 def test_the_same_order_again_starts_nothing_new(app: RunningApp) -> None:

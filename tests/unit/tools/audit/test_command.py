@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.tools.audit.test_invariants import SOUND
+from tools.audit.__main__ import lasting, main, report, summary
+from tools.audit.books import Books, Queued, Stock
+from tools.audit.invariants import Violation
+
+LOST = Books(stock={"TEA": Stock(3, 6)})
+
+
+def test_what_is_wrong_at_every_reading_is_reported() -> None:
+    books, violations = lasting(lambda: LOST, timedelta(0), pause=0)
+    assert books is LOST
+    assert [violation.invariant for violation in violations] == [3]
+
+
+def test_what_is_wrong_once_was_a_reading_between_two_steps() -> None:
+    readings = iter([LOST, SOUND, LOST])
+    _, violations = lasting(lambda: next(readings), timedelta(0), pause=0)
+    assert violations == []
+
+
+def test_each_invariant_is_printed_and_what_violates_it(capsys: pytest.CaptureFixture[str]) -> None:
+    report([Violation(3, f"SKU {number}") for number in range(30)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line[0] != " "] == [
+        "holds",
+        "holds",
+        "VIOLATED",
+        "holds",
+        "holds",
+    ]
+    assert sum("SKU" in line for line in lines) == 21, "the title and twenty"
+    assert any("and 10 more" in line for line in lines)
+
+
+def test_the_summary_counts_orders_by_stage_and_messages() -> None:
+    text = summary(Books(orders=SOUND.orders, queue=Queued(messages=2, poison=3)))
+    assert "1 AwaitingProceed, 1 Cancelled, 1 Invoiced, 1 PaymentDeclined" in text
+    assert "2 on the queue, 3 poison" in text
+
+
+def test_an_app_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = "AccountName=x;AccountKey=a2V5;" + "".join(
+        f"{service}Endpoint=http://127.0.0.1:1/x;" for service in ("Table", "Queue")
+    )
+    arguments = ["--connection", nowhere, "--base-url", "http://127.0.0.1:1"]
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Is it there?" in error
+    assert "a2V5" not in error

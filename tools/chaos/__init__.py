@@ -1,0 +1,1 @@
+"""Faults made for real, under load: `python -m tools.chaos`, or `make chaos`."""
