@@ -21,7 +21,7 @@ help: ## List these commands.
 	@echo
 	@echo "  HOST=auto|func|emulator  which host runs the app (demo, run, e2e)"
 	@echo "  PORT=7071  DATA=.        where \`make run\` listens and keeps its state"
-	@echo "  PYTHON=python3           which Python \`make setup\` takes"
+	@echo "  PYTHON=python3           which Python a new .venv takes (delete .venv to change it)"
 
 .PHONY: demo
 demo: setup ## Tell the whole story once: short, paused, restocked, event sent, invoiced.

@@ -3,6 +3,7 @@
 Pure, as every orchestrator must be: it is run again from the start at each turn.
 """
 
+import logging
 from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from ordering.contracts import ContractError, Placement, parse_placement
 PROCEED = "Proceed"
 CANCEL = "Cancel"
 
+log = logging.getLogger(__name__)
 bp = df.Blueprint()
 
 Steps = Generator[Any, Any, Any]
@@ -49,12 +51,21 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
     except (TypeError, ValueError):  # the SDK cannot read a list, a number or plain text
         data = None
     if isinstance(data, dict):
-        data = {**data, "orderId": context.instance_id}
+        data = {"orderId": context.instance_id, **data}
     try:
-        return parse_placement(data)
+        placement = parse_placement(data)
     except ContractError as error:
         announce(context, Stage.FAILED)
         raise OrderEnded(Stage.FAILED, f"The order cannot be placed. {error}") from error
+    # `restartPostUri` starts the same order under another instance id: it would be charged again.
+    if placement.order.order_id != context.instance_id:
+        announce(context, Stage.FAILED)
+        raise OrderEnded(
+            Stage.FAILED,
+            f"The order {placement.order.order_id} is not placed again under the instance id "
+            f"{context.instance_id}. Place a new order with an orderId of its own.",
+        )
+    return placement
 
 
 def _reserve(
@@ -97,6 +108,8 @@ def _round(
         waitingFor=[PROCEED, CANCEL],
         until=deadline.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
+    if not context.is_replaying:
+        log.info("Order %s waits for stock (check %d)", context.instance_id, attempt)
     yield from waits.wait(min(recheck, deadline))
     if waits.came(CANCEL):
         raise _cancelled()

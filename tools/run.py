@@ -71,8 +71,8 @@ def parse_port(text: str) -> int:
     port = int(text)
     if not port_is_free(port):
         raise ToolError(
-            f"Port {port} is in use. Stop what listens there, or choose another: "
-            f"make run PORT={port % 65535 + 1}"
+            f"Port {port} is in use. Stop what listens there; if it is no host of this app, "
+            f"choose another: make run PORT={port % 65535 + 1}"
         )
     return port
 

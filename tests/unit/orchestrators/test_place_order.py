@@ -60,8 +60,17 @@ def test_an_order_in_stock_is_charged_and_ends_with_its_invoice() -> None:
     assert order.output == INVOICE
 
 
-def test_the_instance_id_is_the_order_id_whatever_the_input_says() -> None:
-    assert start(orderId="another").input_of(CHECK)["orderId"] == "order-1"
+def test_an_order_without_an_id_takes_that_of_its_instance() -> None:
+    orchestrator = place_order.build().get_user_function()
+    order = {name: value for name, value in ORDER.items() if name != "orderId"}
+    assert Simulation(orchestrator, order).input_of(CHECK)["orderId"] == "order-1"
+
+
+def test_an_order_restarted_under_another_instance_id_is_refused_and_not_charged_again() -> None:
+    order = start(orderId="another")
+    assert (order.runtime_status, order.stage) == ("Failed", "Failed")
+    assert order.pending == []
+    assert "another is not placed again" in order.output
 
 
 def test_the_first_turn_only_checks_the_stock() -> None:
@@ -159,6 +168,21 @@ def test_many_rounds_pass_without_hanging() -> None:
     order.raise_event("Proceed")
     finish(order)
     assert order.runtime_status == "Completed"
+
+
+def test_each_pause_is_logged_once_however_often_it_is_replayed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="orchestrators.place_order")
+    order = waiting()
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    order.raise_event("Proceed")
+    finish(order)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Order order-1 waits for stock (check 1)",
+        "Order order-1 waits for stock (check 2)",
+    ]
 
 
 # Early, doubled, late.
