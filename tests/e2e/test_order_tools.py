@@ -75,8 +75,8 @@ def test_watching_on_a_terminal_stays_on_one_screen(app: RunningApp) -> None:
         stdout=theirs,
     ) as watching:
         os.close(theirs)
-        app.call("POST", f"/api/inventory/{sku}/restock", {"quantity": 1})
         printed = b""
+        restocked = False
         while True:
             try:
                 chunk = os.read(ours, 4096)
@@ -85,6 +85,9 @@ def test_watching_on_a_terminal_stays_on_one_screen(app: RunningApp) -> None:
             if not chunk:
                 break
             printed += chunk
+            if b"AwaitingProceed" in printed and not restocked:
+                app.call("POST", f"/api/inventory/{sku}/restock", {"quantity": 1})
+                restocked = True
         assert watching.wait(PATIENCE) == 0
     os.close(ours)
     last_screen = printed.decode().split("\033[J")[-2]
