@@ -83,9 +83,9 @@ class Client:
         event = event_raised(self._clock.now(), name, input_text)
         await self._engine.send((instance_id, event))
 
-    async def terminate(self, instance_id: str, reason: str | None) -> None:
+    async def terminate(self, status: Status, reason: str | None) -> None:
         """Stop an instance; none of its code runs any more."""
-        await self._tell(instance_id, EventType.EXECUTION_TERMINATED, "Input", reason)
+        await self._tell(status.instance_id, EventType.EXECUTION_TERMINATED, "Input", reason)
 
     async def suspend(self, status: Status, reason: str | None) -> None:
         """Hold an instance; NotAllowed when it is held already."""

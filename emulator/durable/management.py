@@ -13,7 +13,7 @@ from aiohttp import web
 from emulator.durable import answers, query_string
 from emulator.durable.client import Client
 from emulator.durable.errors import BadArgument, Conflict, NotAllowed, to_json_text
-from emulator.durable.operations import OPERATIONS
+from emulator.durable.operations import OPERATIONS, operate
 
 PAGE_SIZE = 100
 CONTINUATION_TOKEN = "x-ms-continuation-token"
@@ -116,7 +116,7 @@ class Management:
         if found is None:
             return answers.empty(404)
         reason = query_string.text(request, "reason")
-        return await OPERATIONS[operation](self._client, found, reason)
+        return await operate(self._client, operation, found, reason)
 
     async def _raise_event(
         self, request: web.Request, instance_id: str, name: str

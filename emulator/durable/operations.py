@@ -14,43 +14,27 @@ from emulator.durable.client import Client
 from emulator.durable.errors import NotAllowed
 from emulator.durable.instance import FAILED, Status
 
-Operation = Callable[[Client, Status, "str | None"], Awaitable[web.Response]]
+REWIND = "rewind"
+OPERATIONS: dict[str, Callable[[Client, Status, str | None], Awaitable[None]]] = {
+    "terminate": Client.terminate,
+    "suspend": Client.suspend,
+    "resume": Client.resume,
+    REWIND: Client.rewind,
+}
 
 
-async def _terminate(client: Client, found: Status, reason: str | None) -> web.Response:
-    if found.ended:
-        return answers.empty(410)
-    await client.terminate(found.instance_id, reason)
-    return answers.empty(202)
+async def operate(client: Client, name: str, found: Status, reason: str | None) -> web.Response:
+    """Do one of OPERATIONS: 202, or 410 for an instance that has ended.
 
-
-async def _suspend(client: Client, found: Status, reason: str | None) -> web.Response:
-    if found.ended:
-        return answers.empty(410)
-    await client.suspend(found, reason)
-    return answers.empty(202)
-
-
-async def _resume(client: Client, found: Status, reason: str | None) -> web.Response:
-    if found.ended:
-        return answers.empty(410)
-    await client.resume(found, reason)
-    return answers.empty(202)
-
-
-async def _rewind(client: Client, found: Status, reason: str | None) -> web.Response:
-    if found.ended and found.runtime_status != FAILED:
+    A failed instance may be rewound; NotAllowed for what its state forbids otherwise.
+    """
+    if found.ended and not (name == REWIND and found.runtime_status == FAILED):
         return answers.empty(410)
     try:
-        await client.rewind(found, reason)
-    except NotAllowed as error:  # newer extensions answer 412 here, older ones 500
+        await OPERATIONS[name](client, found, reason)
+    except NotAllowed as error:
+        if name != REWIND:
+            raise
+        # Newer extensions answer 412 here, older ones 500.
         return answers.error(412, str(error), str(error))
     return answers.empty(202)
-
-
-OPERATIONS: dict[str, Operation] = {
-    "terminate": _terminate,
-    "suspend": _suspend,
-    "resume": _resume,
-    "rewind": _rewind,
-}
