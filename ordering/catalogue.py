@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field
 
 from ordering.backoff import Backoff
 from ordering.identifiers import is_currency, is_label
-from ordering.inventory import read
 from ordering.inventory_rows import WAREHOUSE, integer, number, on_hold, row, stock_key
+from ordering.stock import SeenRows, read
 from ordering.tables import Changed, Table, unchanged
 from ordering.validation import Contract, validate
 
@@ -59,8 +59,9 @@ def parse_stock_item(data: object) -> StockItem:
 class Catalogue:
     """The SKUs of the warehouse. Every method raises StorageUnavailable."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, seen: SeenRows) -> None:
         self._table = table
+        self._seen = seen
 
     def set_item(self, sku: str, item: StockItem) -> dict[str, Any]:
         """Create a SKU or set all of it; `available` is what is free, not what orders hold.
@@ -69,6 +70,7 @@ class Catalogue:
         Contention when orders kept changing the SKU for too long.
         """
         key = stock_key(sku)
+        self._seen.forget([key])
         for _ in Backoff().attempts(f"Setting {sku}"):
             found = self._table.get(WAREHOUSE, key)
             entity = row(
@@ -102,8 +104,15 @@ class Catalogue:
         return [_item(entity) for entity in self._table.query(everything)]
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
-        """Return the currency of each of these SKUs that the catalogue knows. One query."""
-        rows = read(self._table, [stock_key(sku) for sku in skus])
+        """Return the currency of each of these SKUs that the catalogue knows.
+
+        One query; none when this process has seen them all. A currency may then be out of date;
+        the reservation, which has the last word, reads it again.
+        """
+        keys = [stock_key(sku) for sku in skus]
+        rows = self._seen.get(keys)
+        if len(rows) < len(keys):
+            rows = read(self._table, keys)
         return {_sku(entity): str(entity["currency"]) for entity in rows.values()}
 
 

@@ -1,12 +1,13 @@
-"""Reserving stock: one query for all rows needed, one transaction for all changes."""
+"""Reserving stock: one transaction for all changes, and before it at most one query."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from azure.data.tables import TableEntity, UpdateMode
+from azure.data.tables import UpdateMode
 
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
@@ -29,10 +30,12 @@ from ordering.inventory_rows import (
     unsettled_key,
     waiting_key,
 )
-from ordering.tables import Changed, FilterRefused, Operation, Table, unchanged
+from ordering.stock import Rows, SeenRows, WrittenRow, read, stock_change
+from ordering.tables import Changed, Operation, Table, unchanged
 from ordering.turns import Turns
 
-Rows = dict[str, TableEntity]
+# What is worth remembering: other orders take from the same stock, and this one comes back.
+_SEEN = (stock_key(""), waiting_key(""))
 
 
 class Inventory:
@@ -48,11 +51,13 @@ class Inventory:
         backoff: Backoff | None = None,
         now: Callable[[], datetime] = utc_now,
         turns: Turns | None = None,
+        seen: SeenRows | None = None,
     ) -> None:
         self._table = table
         self._backoff = backoff or Backoff()
         self._now = now
         self._turns = turns or Turns()
+        self._seen = seen or SeenRows()
 
     def check_and_reserve(self, order: OrderRequest) -> bool:
         """Reserve all lines of an order or none; tell whether the order holds its stock.
@@ -88,7 +93,9 @@ class Inventory:
             if held and held.state == RELEASED and waiting_key(order_id) not in rows:
                 return ever_held
             try:
-                with self._turns.at(item.sku for item in (held.lines if held else ())):
+                skus = [item.sku for item in (held.lines if held else ())]
+                with self._turns.at(skus):
+                    self._seen.forget([waiting_key(order_id), *map(stock_key, skus)])
                     self._table.transact(self._give_back(order_id, rows, held))
                 return ever_held
             except Changed:
@@ -97,20 +104,39 @@ class Inventory:
 
     def _try_to_reserve(self, order: OrderRequest) -> bool:
         order_id = str(order.order_id)
-        keys = [stock_key(item.sku) for item in order.items]
-        rows = read(self._table, [order_key(order_id), waiting_key(order_id), *keys])
+        keys = [waiting_key(order_id), *(stock_key(item.sku) for item in order.items)]
+        if self._try_as_seen(order, keys):
+            return True
+        rows = read(self._table, [order_key(order_id), *keys])
         if order_key(order_id) in rows:
             return bool(rows[order_key(order_id)]["state"] == HELD)
         short = [item for item in order.items if not _suffices(rows, item)]
         if not short:
-            self._table.transact(self._hold(order, rows))
+            self._hold(order, rows)
         # A restock first adds and then looks for waiting orders: it sees a row that was there
         # before this query, so there is nothing to write then.
         elif waiting_key(order_id) not in rows:
-            self._table.transact(self._wait(order, rows, short))
+            self._wait(order, rows, short)
         return not short
 
-    def _hold(self, order: OrderRequest, rows: Rows) -> list[Operation]:
+    def _try_as_seen(self, order: OrderRequest, keys: Sequence[str]) -> bool:
+        """Reserve without reading first, if the rows are as they were last seen to be.
+
+        They prove it themselves: the ETags of the stock, and rows that cannot be created when
+        this order was here before. Where it may not be so, somebody has to read.
+        """
+        rows = self._seen.get(keys)
+        if not all(_suffices(rows, item) for item in order.items):
+            return False
+        waited = waiting_key(str(order.order_id)) in rows
+        try:
+            self._hold(order, rows, first_time=not waited)
+        except (Changed, MixedCurrencies):
+            self._seen.forget(keys)
+            return False
+        return True
+
+    def _hold(self, order: OrderRequest, rows: Rows, first_time: bool = False) -> None:
         order_id = str(order.order_id)
         stock = [(rows[stock_key(item.sku)], item) for item in order.items]
         currencies = {str(entity["currency"]) for entity, _ in stock}
@@ -128,11 +154,12 @@ class Inventory:
             lines=dump(lines),
             reservedAt=timestamp(self._now()),
         )
-        unsettled = row(unsettled_key(order_id), since=timestamp(self._now()))
-        made: list[Operation] = [("create", held, {}), ("upsert", unsettled, {})]
-        return [*changes, *made, *_forget_waiting(rows, order_id)]
+        # An order that has waited has this row: then it cannot be created.
+        mark = "create" if first_time else "upsert"
+        made: list[Operation] = [("create", held, {}), (mark, self._unsettled(order_id), {})]
+        self._write([*changes, *made, *_forget_waiting(rows, order_id)], rows)
 
-    def _wait(self, order: OrderRequest, rows: Rows, short: Sequence[OrderItem]) -> list[Operation]:
+    def _wait(self, order: OrderRequest, rows: Rows, short: Sequence[OrderItem]) -> None:
         order_id = str(order.order_id)
         # All SKUs, not only the short ones: another may be gone when these come in.
         waiting = row(
@@ -143,7 +170,21 @@ class Inventory:
         # Writing the short rows unchanged makes this fail if one was restocked since the query:
         # that restock has looked for waiting orders already and did not see this one.
         touched = [rows[key] for item in short if (key := stock_key(item.sku)) in rows]
-        return [("create", waiting, {}), *(stock_change(entity, 0) for entity in touched)]
+        made: list[Operation] = [("create", waiting, {}), ("upsert", self._unsettled(order_id), {})]
+        self._write([*made, *(stock_change(entity, 0) for entity in touched)], rows)
+
+    def _unsettled(self, order_id: str) -> dict[str, Any]:
+        return row(unsettled_key(order_id), since=timestamp(self._now()))
+
+    def _write(self, operations: Sequence[Operation], rows: Rows) -> None:
+        """Write, and see the rows as written; `rows` is how they were."""
+        etags = self._table.transact(operations)
+        for (kind, change, _), etag in zip(operations, etags, strict=True):
+            key = str(change["RowKey"])
+            if kind == "delete":
+                self._seen.forget([key])
+            elif key.startswith(_SEEN) and etag:
+                self._seen.put({key: WrittenRow({**rows.get(key, {}), **change}, etag)})
 
     def _give_back(self, order_id: str, rows: Rows, held: Reservation | None) -> list[Operation]:
         forgotten = _forget_waiting(rows, order_id)
@@ -168,38 +209,9 @@ class Inventory:
         ]
 
 
-def read(table: Table, keys: Sequence[str]) -> Rows:
-    """Return the rows of these keys that exist, by key, in one query if the service allows it.
-
-    Azure documents at most 15 comparisons in a filter and is not known to enforce it
-    (https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities); where
-    it does, the query is halved until it passes.
-    """
-    choice = " or ".join(f"RowKey eq '{key}'" for key in keys)
-    try:
-        found = table.query(f"PartitionKey eq '{WAREHOUSE}' and ({choice})")
-    except FilterRefused:
-        if len(keys) == 1:
-            raise
-        middle = len(keys) // 2
-        return {**read(table, keys[:middle]), **read(table, keys[middle:])}
-    return {str(entity["RowKey"]): entity for entity in found}
-
-
 def _suffices(rows: Rows, item: OrderItem) -> bool:
     entity = rows.get(stock_key(item.sku))
     return entity is not None and number(entity, "available") >= item.quantity
-
-
-def stock_change(entity: TableEntity, difference: int, stocked: int = 0) -> Operation:
-    """Return the change of a stock row's `available`, if the row is still as it was read.
-
-    `stocked` is how much of it came into the shop: 0 for what orders take and give back.
-    """
-    change = row(str(entity["RowKey"]), available=integer(number(entity, "available") + difference))
-    if stocked:
-        change["stocked"] = integer(number(entity, "stocked") + stocked)
-    return ("update", change, {"mode": UpdateMode.MERGE, **unchanged(entity)})
 
 
 def _return(stock: Rows, held: Reservation, item: Line) -> Operation:

@@ -59,7 +59,7 @@ def waiting_key(order_id: str) -> str:
 
 
 def unsettled_key(order_id: str) -> str:
-    """Return the row key of an order that has held stock and whose end was not seen yet."""
+    """Return the row key of an order that has waited for or held stock and has no seen end yet."""
     return f"unsettled:{order_id}"
 
 

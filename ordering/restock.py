@@ -13,8 +13,8 @@ from pydantic import Field
 from ordering.backoff import Backoff
 from ordering.catalogue import MOST
 from ordering.clock import timestamp, utc_now
-from ordering.inventory import Rows, read, stock_change
 from ordering.inventory_rows import integer, notified_key, number, restock_key, row, stock_key
+from ordering.stock import Rows, SeenRows, read, stock_change
 from ordering.tables import Changed, Table
 from ordering.turns import Turns
 from ordering.validation import Contract, ContractError, validate
@@ -65,11 +65,13 @@ class Restocks:
         self,
         table: Table,
         turns: Turns,
+        seen: SeenRows,
         backoff: Backoff | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._table = table
         self._turns = turns
+        self._seen = seen
         self._backoff = backoff or Backoff()
         self._now = now
 
@@ -97,6 +99,7 @@ class Restocks:
                         raise KeyReused
                     return number(done, "available"), rows.get(notified_key(key))
                 try:
+                    self._seen.forget([stock_key(sku)])
                     return self._try_to_add(sku, quantity, key, rows), None
                 except Changed:
                     continue

@@ -17,6 +17,7 @@ from ordering.ledger import Ledger
 from ordering.payments import Payments
 from ordering.restock import Restocks
 from ordering.settlement import Settlement
+from ordering.stock import SeenRows
 from ordering.tables import Table, connect
 from ordering.turns import Turns
 
@@ -44,13 +45,13 @@ def open_shop(connection_string: str, gateway: Gateway | None = None, **options:
     """
     service = connect(connection_string, **options)
     stock = Table(service, inventory_rows.TABLE)
-    turns = Turns()
-    inventory = Inventory(stock, turns=turns)
+    turns, seen = Turns(), SeenRows()
+    inventory = Inventory(stock, turns=turns, seen=seen)
     paid = Payments(Table(service, payments.TABLE), inventory, gateway or Ledger())
     return Shop(
-        catalogue=Catalogue(stock),
+        catalogue=Catalogue(stock, seen),
         inventory=inventory,
-        restocks=Restocks(stock, turns),
+        restocks=Restocks(stock, turns, seen),
         events=EventQueue(connection_string),
         payments=paid,
         claims=Claims(Table(service, claims.TABLE)),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ordering.clock import timestamp, utc_now
 from ordering.inventory import Inventory
-from ordering.inventory_rows import WAREHOUSE, unsettled_key, waiting_key
+from ordering.inventory_rows import WAREHOUSE, unsettled_key
 from ordering.payments import Payments
 from ordering.tables import Row, Table
 
@@ -31,9 +31,9 @@ class Unsettled:
 class Settlement:
     """Closes the books on orders that have ended. Safe to repeat and to run many times at once.
 
-    A reservation comes with a row `unsettled:<orderId>`, which only this class removes: the
-    orders to look at are those few, not all that were ever placed. Every method raises
-    StorageUnavailable.
+    An order that waits for stock or holds some has a row `unsettled:<orderId>`, which only this
+    class removes: the orders to look at are those few, not all that were ever placed. Every
+    method raises StorageUnavailable.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Settlement:
         self._now = now
 
     def unsettled(self) -> Iterator[list[Unsettled]]:
-        """Yield the orders to look at in pages; one that was short and then held comes twice."""
-        for kind in (unsettled_key, waiting_key):
-            # ';' follows ':' in the order of row keys.
-            first, behind = kind(""), kind("").replace(":", ";")
-            rows = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge '{first}' and RowKey lt '{behind}'"
-            for page in self._table.pages(rows):
-                yield [_unsettled(row) for row in page]
+        """Yield the orders to look at in pages."""
+        first = unsettled_key("")
+        # ';' follows ':' in the order of row keys.
+        behind = first.replace(":", ";")
+        rows = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge '{first}' and RowKey lt '{behind}'"
+        for page in self._table.pages(rows):
+            yield [_unsettled(row) for row in page]
 
     def undo(self, order_id: str) -> tuple[int, bool]:
         """Give back what an order without an invoice was charged and holds.

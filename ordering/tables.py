@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
+from urllib.request import getproxies
 
 import requests
 from azure.core import MatchConditions
@@ -50,10 +52,7 @@ def connect(connection_string: str, **options: Any) -> TableServiceClient:
 
     `options` go to TableServiceClient. Raises SettingsError for a connection string that is none.
     """
-    session = requests.Session()
-    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
-    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
-    transport: Any = RequestsTransport(session=session, session_owner=False)
+    transport: Any = RequestsTransport(session=new_session(), session_owner=False)
     settings = {"transport": transport, **_RETRIES, **_TIMEOUTS, **options}
     try:
         return TableServiceClient.from_connection_string(connection_string, **settings)
@@ -62,6 +61,17 @@ def connect(connection_string: str, **options: Any) -> TableServiceClient:
         raise SettingsError(
             "AzureWebJobsStorage is not a connection string of a storage account."
         ) from None
+
+
+def new_session() -> requests.Session:
+    """Return a session with pooled connections that obeys the proxies of the environment."""
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    # It would look at the environment again for each request, at a tenth of the request's cost.
+    named = any(name in os.environ for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    session.trust_env = named or bool(getproxies().keys() - {"no"})
+    return session
 
 
 class Table:
@@ -120,12 +130,14 @@ class Table:
         """Remove a row; does nothing if it is not there."""
         self._run(lambda client: client.delete_entity(partition, row))
 
-    def transact(self, operations: Sequence[Operation]) -> None:
+    def transact(self, operations: Sequence[Operation]) -> list[str]:
         """Do all operations on one partition or none; raises Changed, having done none.
 
-        Changed means that a row was changed, added or removed by somebody else.
+        Changed means that a row was changed, added or removed by somebody else. Returns the new
+        ETag of each operation's row, empty for one that is gone.
         """
-        self._run(lambda client: client.submit_transaction(operations))
+        done = self._run(lambda client: client.submit_transaction(operations))
+        return [str(part.get("etag") or "") for part in done]
 
     def _run(self, operation: Callable[[TableClient], Result]) -> Result:
         try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from azure.data.tables import TableEntity
 
-from ordering.inventory import read
 from ordering.inventory_rows import WAREHOUSE, number, stock_key
+from ordering.stock import read
 from ordering.tables import Table
 
 # As many as the largest order asks for at once.

@@ -106,3 +106,23 @@ def test_setting_a_sku_while_orders_take_it_loses_none_of_them(
         list(pool.map(set_or_take, range(40)))
     held = stocked(storage, "TEA") - shop.catalogue.list_items()[0]["available"]
     assert held == 32
+
+
+def test_the_currency_of_a_sku_that_was_seen_costs_no_request(
+    shop: Shop, stock: Stock, order: Any, requests: Any
+) -> None:
+    stock("TEA", 5)
+    assert requests.of(lambda: shop.catalogue.currencies(["TEA"])) == 1
+    assert shop.inventory.check_and_reserve(order("o-1", TEA=1))
+    assert requests.of(lambda: shop.catalogue.currencies(["TEA"])) == 0
+    assert requests.of(lambda: shop.catalogue.currencies(["TEA", "MUG"])) == 1
+    assert shop.catalogue.currencies(["TEA", "MUG"]) == {"TEA": "EUR"}
+
+
+def test_a_sku_that_was_set_again_is_not_taken_as_it_was_seen(
+    shop: Shop, stock: Stock, order: Any
+) -> None:
+    stock("TEA", 5)
+    assert shop.inventory.check_and_reserve(order("o-1", TEA=1))
+    stock("TEA", 5, currency="USD")
+    assert shop.catalogue.currencies(["TEA"]) == {"TEA": "USD"}
