@@ -36,6 +36,8 @@ from ordering.turns import Turns
 
 # What is worth remembering: other orders take from the same stock, and this one comes back.
 _SEEN = (stock_key(""), waiting_key(""))
+# Reserved and not paid for yet; up to 32 KB each.
+_MOST_HELD = 1_000
 
 
 class Inventory:
@@ -58,6 +60,7 @@ class Inventory:
         self._now = now
         self._turns = turns or Turns()
         self._seen = seen or SeenRows()
+        self._held = SeenRows(_MOST_HELD)
 
     def check_and_reserve(self, order: OrderRequest) -> bool:
         """Reserve all lines of an order or none; tell whether the order holds its stock.
@@ -79,6 +82,16 @@ class Inventory:
         found = self._table.get(WAREHOUSE, order_key(order_id))
         return reservation(found) if found else None
 
+    def take_reservation(self, order_id: str) -> Reservation | None:
+        """Return what an order holds, as this process reserved it; the next call asks storage.
+
+        It may have been released since. No request, or one if it was not reserved here.
+        """
+        key = order_key(order_id)
+        held = self._held.get([key])
+        self._held.forget([key])
+        return reservation(held[key]) if held else self.reservation(order_id)
+
     def release(self, order_id: str) -> bool:
         """Give back what an order holds, once; tell whether it ever held anything.
 
@@ -96,6 +109,7 @@ class Inventory:
                 skus = [item.sku for item in (held.lines if held else ())]
                 with self._turns.at(skus):
                     self._seen.forget([waiting_key(order_id), *map(stock_key, skus)])
+                    self._held.forget([order_key(order_id)])
                     self._table.transact(self._give_back(order_id, rows, held))
                 return ever_held
             except Changed:
@@ -158,6 +172,7 @@ class Inventory:
         mark = "create" if first_time else "upsert"
         made: list[Operation] = [("create", held, {}), (mark, self._unsettled(order_id), {})]
         self._write([*changes, *made, *_forget_waiting(rows, order_id)], rows)
+        self._held.put({order_key(order_id): WrittenRow(held, "")})
 
     def _wait(self, order: OrderRequest, rows: Rows, short: Sequence[OrderItem]) -> None:
         order_id = str(order.order_id)

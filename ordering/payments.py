@@ -56,7 +56,8 @@ class Payments:
         NotReserved if the order holds no stock.
         """
         order_id = str(order.order_id)
-        reserved = self._inventory.reservation(order_id)
+        # As it was reserved: an order that is released gets a row here first, or is refunded.
+        reserved = self._inventory.take_reservation(order_id)
         if reserved is None or reserved.state != HELD:
             raise NotReserved(f"Order {order_id} holds no stock, so it is not charged.")
         charge = Charge(

@@ -9,7 +9,7 @@ from ordering.contracts import OrderRequest
 from ordering.errors import NotReserved
 from ordering.gateways import Approved, Charge, Record
 from ordering.payments import Payments
-from ordering.services import Shop
+from ordering.services import Shop, open_shop
 from ordering.tables import Table, connect
 
 Order = Callable[..., OrderRequest]
@@ -112,8 +112,8 @@ def test_the_gateway_is_told_amount_currency_and_order(
 
 
 @pytest.mark.parametrize("lines", [1, 50])
-def test_charging_costs_two_requests(
-    shop: Shop, stock: Stock, order: Order, lines: int, requests: Any
+def test_charging_costs_one_request_and_two_in_another_process(
+    storage: str, shop: Shop, stock: Stock, order: Order, lines: int, requests: Any
 ) -> None:
     items = {f"SKU{number:02d}": 10_000 for number in range(lines)}
     for sku in items:
@@ -122,8 +122,34 @@ def test_charging_costs_two_requests(
     shop.inventory.check_and_reserve(placed)
     shop.payments.refund("makes-the-table")
     outcomes: list[Any] = []
-    assert requests.of(lambda: outcomes.append(shop.payments.pay(placed))) == 2
+    assert requests.of(lambda: outcomes.append(shop.payments.pay(placed))) == 1
     assert outcomes[0]["invoice"]["total"] == lines * 10_000 * 10**9
+    for sku in items:
+        stock(sku, 10_000)
+    elsewhere = order("o-2", **items)
+    open_shop(storage).inventory.check_and_reserve(elsewhere)
+    assert requests.of(lambda: outcomes.append(shop.payments.pay(elsewhere))) == 2
+    assert outcomes[1]["invoice"]["total"] == lines * 10_000 * 250
+
+
+def test_an_order_that_another_process_undid_is_not_charged_as_it_was_reserved(
+    storage: str, shop: Shop, reserved: OrderRequest, available: Callable[[str], int]
+) -> None:
+    open_shop(storage).settlement.undo("o-1")
+    outcome = shop.payments.pay(reserved)
+    assert (outcome["status"], outcome["code"]) == ("declined", "order_closed")
+    assert not shop.payments.is_charged("o-1")
+    assert available("TEA") == 5
+
+
+def test_an_order_that_another_process_is_undoing_gets_its_money_back(
+    storage: str, shop: Shop, reserved: OrderRequest
+) -> None:
+    other = open_shop(storage)
+    assert other.inventory.release("o-1")
+    assert shop.payments.pay(reserved)["status"] == "charged"
+    assert other.payments.refund("o-1") == 1700
+    assert not shop.payments.is_charged("o-1")
 
 
 def test_a_declined_charge_is_a_result_and_takes_nothing(
