@@ -106,13 +106,14 @@ class Catalogue:
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.
 
-        One query; none when this process has seen them all. A currency may then be out of date;
+        One request; none when this process has seen them all. A currency may then be out of date;
         the reservation, which has the last word, reads it again.
         """
         keys = [stock_key(sku) for sku in skus]
         rows = self._seen.get(keys)
         if len(rows) < len(keys):
             rows = read(self._table, keys)
+            self._seen.add(rows)
         return {_sku(entity): str(entity["currency"]) for entity in rows.values()}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
-from azure.data.tables import UpdateMode
+from azure.data.tables import TableEntity, UpdateMode
 
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
@@ -117,14 +116,16 @@ class Inventory:
         raise AssertionError("unreachable")
 
     def _try_to_reserve(self, order: OrderRequest) -> bool:
+        for guess in (self._as_seen, self._as_waiting):
+            answer = guess(order)
+            if answer is not None:
+                return answer
         order_id = str(order.order_id)
-        keys = [waiting_key(order_id), *(stock_key(item.sku) for item in order.items)]
-        if self._try_as_seen(order, keys):
-            return True
-        rows = read(self._table, [order_key(order_id), *keys])
+        keys = [order_key(order_id), waiting_key(order_id), *_stock_keys(order)]
+        rows = read(self._table, keys)
         if order_key(order_id) in rows:
             return bool(rows[order_key(order_id)]["state"] == HELD)
-        short = [item for item in order.items if not _suffices(rows, item)]
+        short = _short(order, rows)
         if not short:
             self._hold(order, rows)
         # A restock first adds and then looks for waiting orders: it sees a row that was there
@@ -133,21 +134,48 @@ class Inventory:
             self._wait(order, rows, short)
         return not short
 
-    def _try_as_seen(self, order: OrderRequest, keys: Sequence[str]) -> bool:
-        """Reserve without reading first, if the rows are as they were last seen to be.
+    def _as_seen(self, order: OrderRequest) -> bool | None:
+        """Reserve or begin to wait without reading, on the stock as it was last seen.
 
-        They prove it themselves: the ETags of the stock, and rows that cannot be created when
-        this order was here before. Where it may not be so, somebody has to read.
+        The rows prove it themselves: the ETags of the stock, and rows that cannot be created if
+        the order was here before. None where that fails, and where there is no telling.
         """
+        keys = [waiting_key(str(order.order_id)), *_stock_keys(order)]
         rows = self._seen.get(keys)
-        if not all(_suffices(rows, item) for item in order.items):
-            return False
-        waited = waiting_key(str(order.order_id)) in rows
+        if any(key not in rows for key in _stock_keys(order)):
+            return None
+        short = _short(order, rows)
+        waits = waiting_key(str(order.order_id)) in rows
+        if short and waits:
+            return None
         try:
-            self._hold(order, rows, first_time=not waited)
+            if short:
+                self._wait(order, rows, short, first_time=True)
+            else:
+                self._hold(order, rows, first_time=not waits)
         except (Changed, MixedCurrencies):
             self._seen.forget(keys)
-            return False
+            return None
+        return not short
+
+    def _as_waiting(self, order: OrderRequest) -> bool | None:
+        """Reserve for an order that is known to wait, without a search for all of its rows.
+
+        None if it is not known to wait, and if it does so no more.
+        """
+        waiting = self._seen.get([waiting_key(str(order.order_id))])
+        if not waiting:
+            return None
+        rows = {**waiting, **read(self._table, _stock_keys(order))}
+        if _short(order, rows):
+            # Perhaps because another process has reserved it for this very order.
+            found = self._table.get(WAREHOUSE, order_key(str(order.order_id)))
+            return found is not None and bool(found["state"] == HELD)
+        try:
+            self._hold(order, rows)
+        except Changed:
+            self._seen.forget(waiting)
+            return None
         return True
 
     def _hold(self, order: OrderRequest, rows: Rows, first_time: bool = False) -> None:
@@ -168,13 +196,17 @@ class Inventory:
             lines=dump(lines),
             reservedAt=timestamp(self._now()),
         )
-        # An order that has waited has this row: then it cannot be created.
-        mark = "create" if first_time else "upsert"
-        made: list[Operation] = [("create", held, {}), (mark, self._unsettled(order_id), {})]
+        made: list[Operation] = [("create", held, {}), self._mark(order_id, first_time)]
         self._write([*changes, *made, *_forget_waiting(rows, order_id)], rows)
         self._held.put({order_key(order_id): WrittenRow(held, "")})
 
-    def _wait(self, order: OrderRequest, rows: Rows, short: Sequence[OrderItem]) -> None:
+    def _wait(
+        self,
+        order: OrderRequest,
+        rows: Rows,
+        short: Sequence[OrderItem],
+        first_time: bool = False,
+    ) -> None:
         order_id = str(order.order_id)
         # All SKUs, not only the short ones: another may be gone when these come in.
         waiting = row(
@@ -185,11 +217,13 @@ class Inventory:
         # Writing the short rows unchanged makes this fail if one was restocked since the query:
         # that restock has looked for waiting orders already and did not see this one.
         touched = [rows[key] for item in short if (key := stock_key(item.sku)) in rows]
-        made: list[Operation] = [("create", waiting, {}), ("upsert", self._unsettled(order_id), {})]
+        made: list[Operation] = [("create", waiting, {}), self._mark(order_id, first_time)]
         self._write([*made, *(stock_change(entity, 0) for entity in touched)], rows)
 
-    def _unsettled(self, order_id: str) -> dict[str, Any]:
-        return row(unsettled_key(order_id), since=timestamp(self._now()))
+    def _mark(self, order_id: str, first_time: bool) -> Operation:
+        """Mark an order as unsettled; one that has held or waited is so and cannot be created."""
+        unsettled = row(unsettled_key(order_id), since=timestamp(self._now()))
+        return ("create" if first_time else "upsert", unsettled, {})
 
     def _write(self, operations: Sequence[Operation], rows: Rows) -> None:
         """Write, and see the rows as written; `rows` is how they were."""
@@ -224,8 +258,16 @@ class Inventory:
         ]
 
 
-def _suffices(rows: Rows, item: OrderItem) -> bool:
-    entity = rows.get(stock_key(item.sku))
+def _stock_keys(order: OrderRequest) -> list[str]:
+    return [stock_key(item.sku) for item in order.items]
+
+
+def _short(order: OrderRequest, rows: Rows) -> list[OrderItem]:
+    """Return the lines that the stock does not suffice for."""
+    return [item for item in order.items if not _suffices(rows.get(stock_key(item.sku)), item)]
+
+
+def _suffices(entity: TableEntity | None, item: OrderItem) -> bool:
     return entity is not None and number(entity, "available") >= item.quantity
 
 
