@@ -9,7 +9,7 @@ from azure.functions.meta import Datum
 from emulator.app.functions import Binding, FunctionDefinition
 from emulator.durable.answer import BadAnswer
 from emulator.durable.batches import Batches
-from emulator.durable.sdk_dates import remember_dates
+from emulator.durable.sdk_dates import ease_dates
 from emulator.worker.bindings import input_arguments, output_data
 from emulator.worker.worker import Call, Worker
 
@@ -33,7 +33,7 @@ class DurableFunctions:
     ) -> None:
         self.orchestrators = {name.lower(): each for name, each in orchestrators.items()}
         self.activities = {name.lower(): each for name, each in activities.items()}
-        remember_dates()
+        ease_dates()
         self._worker = worker
         self._batches = Batches(worker)
         self._client_binding = client_binding

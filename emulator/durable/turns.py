@@ -11,7 +11,7 @@ from emulator.durable.activities import Activities
 from emulator.durable.answer import Answer, BadAnswer, parse, parse_failure
 from emulator.durable.cache import InstanceCache
 from emulator.durable.clock import Clock
-from emulator.durable.events import Recorded
+from emulator.durable.events import EventType, Recorded
 from emulator.durable.instance import Instance, Message, Status
 from emulator.durable.mailbox import Mailbox
 from emulator.durable.outgoing import Outgoing
@@ -111,7 +111,10 @@ class Turns:
             writes.append(statements.delete_messages_of(status.instance_id))
         await self._store.commit([*writes, statements.put_status(status), *out.writes()])
         self._committed(instance, result)
-        self._mailbox.put_all(out.messages)
+        if result.restart is None:
+            self._mailbox.put_all(out.messages)
+        else:  # before what came in the meantime: durabletask TaskOrchestrationDispatcher.cs
+            self._mailbox.put_back(status.instance_id, out.messages)
         for item in out.work_items:
             self._activities.dispatch(item)
 
@@ -147,7 +150,9 @@ def _current(status: Status, messages: Sequence[Message]) -> list[Recorded]:
     if status.ended:
         return []
     executions = (None, status.execution_id)
-    return [message.event for message in messages if message.execution_id in executions]
+    events = [message.event for message in messages if message.execution_id in executions]
+    # The state file gives the start of a continued execution after what had come before it.
+    return sorted(events, key=lambda event: event.event["EventType"] != EventType.EXECUTION_STARTED)
 
 
 def _append(instance: Instance, result: TurnResult) -> Write:

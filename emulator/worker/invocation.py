@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from azure.functions.meta import Datum
 from emulator.app.functions import Binding, FunctionDefinition
 from emulator.app.tracebacks import user_traceback
 from emulator.worker.bindings import input_arguments, output_data
+from emulator.worker.ids import invocation_id as new_id
 from emulator.worker.scope import Scope, current_scope
 from emulator.worker.worker import Worker
 
@@ -55,7 +55,7 @@ class Invoker:
         details: str = "",
     ) -> Outcome:
         """Run the function once and write its outputs; a failure is logged and returned."""
-        invocation_id = str(uuid.uuid4())
+        invocation_id = new_id()
         log = logging.getLogger(f"Function.{function.name}")
         scope = current_scope.set(Scope(function.name, invocation_id))
         log.info(

@@ -4,14 +4,16 @@ import asyncio
 import contextvars
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from emulator.app.functions import FunctionDefinition
 from emulator.worker.context import InvocationContext, mark_thread
+from emulator.worker.ids import invocation_id as new_id
+from emulator.worker.results import Results
 from emulator.worker.scope import Scope, current_scope
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ class Worker:
         self._pool: ThreadPoolExecutor | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._results: Results | None = None
 
     def start(self) -> None:
         """Start the event loop's thread; the pool's threads start as they are needed."""
@@ -87,7 +90,7 @@ class Worker:
         and a cancellation of the function's own become RuntimeError: they end the function, not
         the host.
         """
-        invocation_id = invocation_id or str(uuid.uuid4())
+        invocation_id = invocation_id or new_id()
         if function.requires_context and "context" not in arguments:
             context = InvocationContext(function.name, function.directory, invocation_id)
             arguments = {**arguments, "context": context}
@@ -106,13 +109,29 @@ class Worker:
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run a sync callable in the thread pool, within the caller's context variables."""
         assert self._pool is not None, "the worker is not started"
-        call = contextvars.copy_context().run
-        return await asyncio.wrap_future(self._pool.submit(call, function, *args))
+        loop = asyncio.get_running_loop()
+        if self._results is None or self._results.loop is not loop:
+            self._results = Results(loop)
+        future: asyncio.Future[T] = loop.create_future()
+        call = partial(contextvars.copy_context().run, function, *args)
+        self._pool.submit(_run_and_tell, call, future, self._results)
+        return await future
 
     async def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
         assert self._loop is not None, "the worker is not started"
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return await asyncio.wrap_future(future)
+
+
+def _run_and_tell(call: Callable[[], T], future: asyncio.Future[T], results: Results) -> None:
+    if future.cancelled():
+        return
+    try:
+        value = call()
+    except BaseException as error:
+        results.put(future, None, error)
+    else:
+        results.put(future, value)
 
 
 def _serve_loop(loop: asyncio.AbstractEventLoop) -> None:
@@ -132,7 +151,7 @@ def _serve_loop(loop: asyncio.AbstractEventLoop) -> None:
 def _run_all(calls: Sequence[Call]) -> list[Any]:
     results: list[Any] = []
     for call in calls:
-        scope = Scope(call.function.name, str(uuid.uuid4()), call.instance_id)
+        scope = Scope(call.function.name, new_id(), call.instance_id)
         try:
             results.append(_run_sync(scope, call.function.user_function, call.arguments))
         except Exception as error:

@@ -1,47 +1,67 @@
 import importlib
 import sys
+from datetime import datetime, timedelta, timezone
 from types import ModuleType
 
 import pytest
 
 from emulator.durable import sdk_dates
-from emulator.durable.sdk_dates import remember_dates
+from emulator.durable.clock import to_text
+from emulator.durable.sdk_dates import ease_dates
 
-MOMENT = "2026-11-22T22:51:06.123456Z"
+MOMENT = datetime(2026, 11, 22, 22, 51, 6, 123456, timezone.utc)
 
 
 @pytest.fixture
 def sdk(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The SDK's module as it was imported."""
+    """The SDK's module as it is imported, with dateutil's parser."""
+    from dateutil.parser import parse
+
     module = importlib.import_module(sdk_dates._MODULE)
-    parse = module.dt_parse
-    monkeypatch.setattr(module, "dt_parse", getattr(parse, "__wrapped__", parse))
+    monkeypatch.setattr(module, "dt_parse", parse)
     return module
 
 
-def test_a_timestamp_is_parsed_once_to_the_same_value(sdk: ModuleType) -> None:
-    before = sdk.dt_parse(MOMENT)
-    remember_dates()
-    after = sdk.dt_parse(MOMENT)
-    assert (after, after.tzinfo) == (before, before.tzinfo)
-    assert sdk.dt_parse(MOMENT) is after
+@pytest.mark.parametrize(
+    "text",
+    [
+        to_text(MOMENT),
+        to_text(MOMENT.replace(microsecond=0)),
+        "2026-11-22T22:51:06Z",
+        "2026-11-22T22:51:06.1234567Z",
+        "2026-11-22T22:51:06+02:00",
+    ],
+)
+def test_a_timestamp_is_what_dateutil_makes_of_it_and_parsed_once(
+    sdk: ModuleType, text: str
+) -> None:
+    before = sdk.dt_parse(text)
+    ease_dates()
+    after = sdk.dt_parse(text)
+    assert (after, after.tzinfo, after + timedelta(1)) == (
+        before,
+        before.tzinfo,
+        before + timedelta(1),
+    )
+    assert sdk.dt_parse(text) is after
 
 
-def test_what_cannot_be_parsed_raises_as_before(sdk: ModuleType) -> None:
-    remember_dates()
+@pytest.mark.parametrize("text", ["not a date", "2026-13-22T22:51:06.123456Z"])
+def test_what_cannot_be_parsed_raises_as_before(sdk: ModuleType, text: str) -> None:
+    ease_dates()
     for _ in range(2):
-        with pytest.raises(ValueError, match="not a date"):
-            sdk.dt_parse("not a date")
+        with pytest.raises(ValueError):
+            sdk.dt_parse(text)
 
 
-def test_remembering_twice_wraps_once(sdk: ModuleType) -> None:
-    remember_dates()
+def test_easing_twice_wraps_once(sdk: ModuleType) -> None:
+    ease_dates()
     once = sdk.dt_parse
-    remember_dates()
+    ease_dates()
     assert sdk.dt_parse is once
 
 
 def test_an_sdk_that_is_not_loaded_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, sdk_dates._MODULE, raising=False)
-    remember_dates()
+    ease_dates()
     assert sdk_dates._MODULE not in sys.modules
