@@ -1,5 +1,6 @@
 """Wait for events in rounds, without the SDK giving one event to every later wait."""
 
+from collections import deque
 from collections.abc import Generator, Iterable
 from datetime import datetime
 from typing import Any
@@ -20,17 +21,21 @@ class EventWaits:
     (durable-python#507, #481).
 
     A wait that lost its round stays open and takes the next event of its name, between rounds
-    too: every open wait is looked at, not only those of the last round
+    too: the open waits of every round count, not only those of the last
     (TaskOrchestrationExecutor.py, set_task_value; DurableOrchestrationContext.cs, RaiseEvent).
+    They are served from one end of their row, the newest first, so that a look at the ends is
+    enough: an order keeps one open wait for each round, and each replay looks once a round.
     """
 
     def __init__(self, context: df.DurableOrchestrationContext, names: Iterable[str]) -> None:
         self._context = context
-        self._open: dict[str, list[Any]] = {name: [] for name in names}
+        self._open: dict[str, deque[Any]] = {name: deque() for name in names}
+        self._came: set[str] = set()
 
     def wait(self, until: datetime) -> Generator[Any, Any, None]:
         """Wait for one of the events, at the longest until then."""
         for name, tasks in self._open.items():
+            self._look(name)
             tasks.append(self._context.wait_for_external_event(name))
         timer = self._context.create_timer(until)
         newest = [tasks[-1] for tasks in self._open.values()]
@@ -41,11 +46,17 @@ class EventWaits:
 
     def came(self, name: str) -> bool:
         """Tell whether this event came since it was last asked about."""
-        tasks = self._open[name]
-        still_open = [task for task in tasks if not task.is_completed]
-        came = len(still_open) < len(tasks)
-        self._open[name] = still_open
+        self._look(name)
+        came = name in self._came
+        self._came.discard(name)
         return came
+
+    def _look(self, name: str) -> None:
+        tasks = self._open[name]
+        for end, take in ((-1, tasks.pop), (0, tasks.popleft)):
+            while tasks and tasks[end].is_completed:
+                take()
+                self._came.add(name)
 
     def _forget_copies(self) -> None:
         # SDK 2.x keeps no copies and has no such attribute.
