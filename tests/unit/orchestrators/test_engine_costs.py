@@ -1,0 +1,191 @@
+"""What an order costs the engine: PlaceOrder as it is, with activities that do nothing."""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Coroutine, Generator
+from pathlib import Path
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from emulator.app.functions import FunctionDefinition
+from emulator.app.indexing import definition_of
+from emulator.app.settings import DurableSettings
+from emulator.durable.runtime import DurableRuntime
+from emulator.worker.worker import Worker
+from orchestrators.place_order import place_order
+from tests.costs import assert_costs
+
+# The SDK's own call, once in a process.
+pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_loads:DeprecationWarning")
+
+REPLAYS = "calls of the orchestrator"
+EVENTS = "history events handed to it in all"
+LONGEST = "history events handed to it at once"
+TRANSACTIONS = "SQLite transactions"
+
+# The expectation, for an order by the number of its rounds (it waits, Proceed comes, the stock is
+# looked at again). A transaction for the start, each turn, each activity and each event; an
+# event's round is two turns. The longest history grows by the same number with every round.
+COSTS: dict[int, dict[str, int]] = {
+    0: {REPLAYS: 3, TRANSACTIONS: 6, LONGEST: 10, EVENTS: 18},
+    1: {REPLAYS: 5, TRANSACTIONS: 10, LONGEST: 18, EVENTS: 50},
+    2: {REPLAYS: 7, TRANSACTIONS: 14, LONGEST: 26, EVENTS: 98},
+    5: {REPLAYS: 13, TRANSACTIONS: 26, LONGEST: 50, EVENTS: 338},
+}
+
+AT_ONCE = 16
+# Of what the orders would cost one after the other: 6 of 96 transactions on a quiet machine.
+MOST_AT_ONCE = 0.5
+
+
+class Transactions:
+    """Counts what SQLite commits, implicitly too; a trace callback."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._is_open = False
+
+    def __call__(self, statement: str) -> None:
+        verb = statement.split(maxsplit=1)[0].upper()
+        if verb in ("COMMIT", "END"):
+            self.count += 1
+        elif verb in ("INSERT", "UPDATE", "DELETE", "REPLACE") and not self._is_open:
+            self.count += 1
+        if verb in ("BEGIN", "COMMIT", "END", "ROLLBACK"):
+            self._is_open = verb == "BEGIN"
+
+
+class CountedEngine:
+    """Takes orders to their invoices on an engine of its own."""
+
+    def __init__(self, state: Path, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._replayed: list[int] = []
+        self._short: Counter[str] = Counter()
+        self._worker = Worker()
+        functions = [definition_of(function) for function in self._app().get_functions()]
+        self._runtime = DurableRuntime(
+            DurableSettings(),
+            _with_trigger(functions, "orchestrationTrigger"),
+            _with_trigger(functions, "activityTrigger"),
+            self._worker,
+            state,
+        )
+
+    def run(self, test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine with the engine at work."""
+
+        async def running() -> None:
+            self._worker.start()
+            await self._runtime.start()
+            try:
+                await test()
+            finally:
+                await self._runtime.stop()
+                self._worker.stop()
+
+        asyncio.run(running())
+
+    async def cost(self, orders: int, rounds: int) -> dict[str, int]:
+        """Take orders, all at once, to their invoices; give what they cost together."""
+        self._replayed.clear()
+        before = self._transactions.count
+        await asyncio.gather(*(self._order(f"order-{number}", rounds) for number in range(orders)))
+        return {
+            REPLAYS: len(self._replayed),
+            TRANSACTIONS: self._transactions.count - before,
+            LONGEST: max(self._replayed),
+            EVENTS: sum(self._replayed),
+        }
+
+    async def _order(self, order_id: str, rounds: int) -> None:
+        self._short[order_id] = rounds
+        order = {
+            "orderId": order_id,
+            "customerId": "ada",
+            "items": [{"sku": "TEA", "quantity": 1}],
+            "paymentMethod": "pm_card_visa",
+        }
+        client = self._runtime.client
+        await client.start("PlaceOrder", order_id, json.dumps(order))
+        for attempt in range(1, rounds + 1):
+            await self._until(order_id, {"stage": "AwaitingProceed", "attempt": attempt})
+            await client.raise_event(order_id, "Proceed", "null")
+        await self._until(order_id, {"stage": "Invoiced"})
+
+    async def _until(self, order_id: str, wanted: dict[str, Any]) -> None:
+        while True:
+            status = self._runtime.client.get(order_id)
+            assert status is not None
+            if wanted.items() <= json.loads(status.custom_status or "{}").items():
+                return
+            assert not status.ended, status.output
+            await asyncio.sleep(0.002)
+
+    def _app(self) -> df.DFApp:
+        app = df.DFApp()
+        code = place_order.build().get_user_function().orchestrator_function
+
+        @app.function_name("PlaceOrder")
+        @app.orchestration_trigger(context_name="context")
+        def counted(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
+            self._replayed.append(len(context.histories))
+            return (yield from code(context))
+
+        @app.function_name("CheckAndReserveInventory")
+        @app.activity_trigger(input_name="order")
+        def check(order: dict) -> bool:  # type: ignore[type-arg]
+            self._short[order["orderId"]] -= 1
+            return self._short[order["orderId"]] < 0
+
+        @app.function_name("ProcessPayment")
+        @app.activity_trigger(input_name="order")
+        def pay(order: dict) -> dict:  # type: ignore[type-arg]
+            return {"status": "charged", "invoice": {"orderId": order["orderId"]}}
+
+        return app
+
+
+def _with_trigger(functions: list[FunctionDefinition], kind: str) -> dict[str, FunctionDefinition]:
+    return {each.durable_name: each for each in functions if each.trigger.type == kind}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CountedEngine:
+    transactions = Transactions()
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(transactions)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    return CountedEngine(tmp_path / "state.db", transactions)
+
+
+@pytest.mark.parametrize("rounds", COSTS)
+def test_what_an_order_costs_the_engine(engine: CountedEngine, rounds: int) -> None:
+    async def test() -> None:
+        counted = await engine.cost(orders=1, rounds=rounds)
+        assert_costs(f"an order with {rounds} rounds", COSTS[rounds], counted)
+
+    engine.run(test)
+
+
+@pytest.mark.parametrize("rounds", [0, 2])
+def test_orders_at_once_share_transactions_and_nothing_else(
+    engine: CountedEngine, rounds: int
+) -> None:
+    async def test() -> None:
+        counted = await engine.cost(orders=AT_ONCE, rounds=rounds)
+        one = COSTS[rounds]
+        assert counted.pop(TRANSACTIONS) <= MOST_AT_ONCE * AT_ONCE * one[TRANSACTIONS]
+        expected = {REPLAYS: AT_ONCE * one[REPLAYS], EVENTS: AT_ONCE * one[EVENTS]}
+        assert_costs(f"{AT_ONCE} orders", {**expected, LONGEST: one[LONGEST]}, counted)
+
+    engine.run(test)
