@@ -103,11 +103,16 @@ class Table:
         """Return the rows that match; raises FilterRefused if the service rejects the filter."""
         return self._run(lambda client: list(client.query_entities(query_filter)))
 
-    def pages(self, query_filter: str, size: int = 500) -> Iterator[list[Row]]:
-        """Yield the rows that match, at most `size` (1,000 at most) in one request."""
+    def pages(
+        self, query_filter: str, size: int = 500, only: list[str] | None = None
+    ) -> Iterator[list[Row]]:
+        """Yield the rows that match, at most `size` (1,000 at most) in one request.
+
+        `only` names the properties that are needed.
+        """
         token: Any = None
         while True:
-            page, token = self._run(partial(_page, query_filter, size, token))
+            page, token = self._run(partial(_page, query_filter, size, only, token))
             yield page
             if not token:
                 return
@@ -178,8 +183,10 @@ class Table:
         return StorageUnavailable(text)
 
 
-def _page(query_filter: str, size: int, token: Any, client: TableClient) -> tuple[list[Row], Any]:
-    found = client.query_entities(query_filter, results_per_page=size)
+def _page(
+    query_filter: str, size: int, only: list[str] | None, token: Any, client: TableClient
+) -> tuple[list[Row], Any]:
+    found = client.query_entities(query_filter, results_per_page=size, select=only)
     pages: Any = found.by_page(token)
     page = list(next(pages, ()))
     return page, pages.continuation_token

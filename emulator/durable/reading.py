@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,11 +22,14 @@ class Query:
     created_to: str | None = None
     prefix: str | None = None
 
-    def where(self) -> tuple[str, list[str | int]]:
-        """Give the SQL condition and its values."""
+    def where(self, runtime_status: str | None = None) -> tuple[str, list[str | int]]:
+        """Give the SQL condition and its values; `runtime_status` takes one of the `statuses`."""
         conditions = ["1"]
         values: list[str | int] = []
-        if self.statuses:
+        if runtime_status is not None:
+            conditions.append("runtime_status = ?")
+            values.append(runtime_status)
+        elif self.statuses:
             conditions.append(f"runtime_status IN ({','.join('?' * len(self.statuses))})")
             values.extend(self.statuses)
         if self.created_from is not None:
@@ -35,8 +39,9 @@ class Query:
             conditions.append("created <= ?")
             values.append(self.created_to)
         if self.prefix:
-            conditions.append("substr(instance_id, 1, ?) = ?")
-            values.extend([len(self.prefix), self.prefix])
+            # Not `>=` as well: of two lower bounds SQLite takes the index to one.
+            conditions.append("substr(instance_id, 1, ?) = ? AND instance_id < ?")
+            values.extend([len(self.prefix), self.prefix, self.prefix + chr(sys.maxunicode)])
         return " AND ".join(conditions), values
 
 
@@ -77,11 +82,21 @@ def page(
     connection: sqlite3.Connection, query: Query, after: str, size: int
 ) -> tuple[list[Status], str | None]:
     """Read up to `size` instances behind the id `after`, and where to go on (None: the end)."""
-    condition, values = query.where()
+    first = max(after, query.prefix or "")
+    statuses: list[str | None] = [*dict.fromkeys(query.statuses)] or [None]
+    parts: list[str] = []
+    arguments: list[str | int] = []
+    # A part for each status: the index gives it in order, however many of others there are.
+    for runtime_status in statuses:
+        condition, values = query.where(runtime_status)
+        parts.append(
+            f"SELECT * FROM (SELECT {STATUS_COLUMNS} FROM instances "
+            f"WHERE instance_id >= ? AND instance_id <> ? AND {condition} "
+            "ORDER BY instance_id LIMIT ?)"
+        )
+        arguments += [first, after, *values, size + 1]
     rows = connection.execute(
-        f"SELECT {STATUS_COLUMNS} FROM instances WHERE instance_id > ? AND {condition} "
-        "ORDER BY instance_id LIMIT ?",
-        (after, *values, size + 1),
+        f"{' UNION ALL '.join(parts)} ORDER BY instance_id LIMIT ?", (*arguments, size + 1)
     ).fetchall()
     found = [Status(*row) for row in rows[:size]]
     return found, found[-1].instance_id if len(rows) > size else None

@@ -33,6 +33,10 @@ CREATE TABLE work_items (
 );
 CREATE INDEX work_items_of_instance ON work_items (instance_id);
 """
+# Made for every file at its opening: older ones have none.
+INDEXES = """
+CREATE INDEX IF NOT EXISTS instances_by_status ON instances (runtime_status, instance_id);
+"""
 
 STATUS_COLUMNS = (
     "instance_id, execution_id, name, version, input, output, custom_status, runtime_status, "

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from emulator.durable.statements import SCHEMA, Write
+from emulator.durable.statements import INDEXES, SCHEMA, Write
 from emulator.errors import AppError
 
 APPLICATION_ID = 0x44754675  # "DuFu": marks the file as an emulator's
@@ -90,6 +90,7 @@ class Store:
             (damage,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if damage != "ok":
                 raise sqlite3.DatabaseError(damage)
+        connection.executescript(INDEXES)
 
     def _trouble(self, error: sqlite3.OperationalError) -> str:
         if "locked" in str(error):
