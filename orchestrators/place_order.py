@@ -18,6 +18,9 @@ from ordering.contracts import ContractError, Placement, parse_placement
 
 PROCEED = "Proceed"
 CANCEL = "Cancel"
+# Every turn replays the whole history, so an order that is woken for ever would come to a stop.
+# It is not continued as new: a Cancel may get lost then (durabletask#1399).
+MOST_CHECKS = 1_000
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -95,6 +98,12 @@ def _round(
     attempt: int,
 ) -> Steps:
     """Wait for an event, or for the next check at the latest; OrderEnded if waiting is over."""
+    if attempt >= MOST_CHECKS:
+        raise OrderEnded(
+            Stage.EXPIRED,
+            f"The order expired: its stock was looked at {attempt:,} times and never sufficed. "
+            "Send Proceed only when stock has come in, and place a new order.",
+        )
     if context.current_utc_datetime >= deadline:
         raise OrderEnded(
             Stage.EXPIRED,

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from orchestrators import place_order as module
 from orchestrators.place_order import place_order
 from tests.unit.orchestrators.simulation import Simulation
 
@@ -139,6 +140,26 @@ def test_the_deadline_ends_the_wait_and_undoes_the_order() -> None:
         order.wait(minutes=10)
         order.complete(CHECK, False)
     assert_undone(order, "Expired", "3600 seconds")
+
+
+def test_an_order_that_is_woken_in_vain_for_ever_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CHECKS", 4)
+    order = waiting()
+    for attempt in (2, 3, 4):
+        order.raise_event("Proceed")
+        assert order.custom_status["attempt"] == attempt
+        order.complete(CHECK, False)
+    assert_undone(order, "Expired", "looked at 4 times")
+
+
+def test_an_order_whose_last_check_finds_stock_is_invoiced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_CHECKS", 2)
+    order = waiting()
+    order.raise_event("Proceed")
+    finish(order)
+    assert order.output == INVOICE
 
 
 def test_the_stock_is_checked_once_more_at_the_deadline() -> None:
