@@ -1,120 +1,83 @@
-"""`make bench`: the engine beside its peers, in turns, so that a noisy machine harms all alike."""
+"""`make bench`: what an order costs, how close that is to the limit, and how it grows."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.bench.machine import describe
 from tools.console import fail, say
 from tools.hosts import ROOT
-from tools.processes import ToolError
+from tools.processes import ToolError, interruptible
 
-CONTENDERS = ("emulator", "durabletask", "dbos")
-PACKAGES = ("durabletask", "dbos")
-COLUMNS = (
-    ("orders_per_second", "orders/s"),
-    ("p50_ms", "p50 ms"),
-    ("p95_ms", "p95 ms"),
-    ("cpu_ms_per_order", "CPU ms/order"),
-    ("peak_mb", "peak MB"),
-)
-RUN_SECONDS = 300
-
-Run = dict[str, Any]
+PARTS = {
+    "orders": "Orders on Azurite",
+    "engine": "The engine beside its peers",
+    "growth": "How cost grows",
+}
+PACKAGES = ("durabletask", "dbos", "matplotlib", "psutil")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark, print the table, write the JSON file."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.bench",
-        description="Measure the emulator's engine beside durabletask (memory) and DBOS (SQLite).",
-    )
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each (default 5)")
-    parser.add_argument("--orders", type=int, default=300, help="orders in a run (default 300)")
-    parser.add_argument("--in-flight", type=int, default=8, help="orders at once (default 8)")
-    parser.add_argument("--output", type=Path, default=ROOT / "bench.json", help="JSON file")
-    options = parser.parse_args(arguments)
+    """Measure, print the tables, write the JSON file and the plot."""
+    options = _options(arguments)
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         fail(f"{', '.join(missing)} missing. Run: make bench (it installs them)")
         return 1
-    say(
-        f"{options.rounds} rounds of {options.orders} orders, {options.in_flight} at once: "
-        "check, pause, event, check, pay; activities do nothing."
-    )
-    runs: dict[str, list[Run]] = {name: [] for name in CONTENDERS}
+    parts = options.only or list(PARTS)
+    results: dict[str, Any] = {"machine": describe()}
     try:
-        for number in range(1, options.rounds + 1):
-            for name in CONTENDERS:
-                run = _run(name, options.orders, options.in_flight)
-                runs[name].append(run)
-                speed = run["orders_per_second"]
-                say(f"  round {number}  {run['contender']:<24} {speed:>8} orders/s")
+        with interruptible():
+            for part in parts:
+                say(f"{PARTS[part]} ...")
+                results[part] = _module(part, "measure").measure(options.quick, say)
     except ToolError as error:
         fail(str(error))
         return 1
     say()
-    for line in table(list(runs.values())):
-        say(line)
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-    }
-    options.output.write_text(json.dumps({"machine": machine, "runs": runs}, indent=2) + "\n")
-    say(f"\nEvery run is in {options.output.name}.")
+    for part in parts:
+        for line in _module(part, "report").table(results[part]):
+            say(line)
+    say(f"On {results['machine']['summary']}.")
+    options.output.write_text(json.dumps(results, indent=2) + "\n")
+    _draw(parts, results, options.plot)
+    say(f"All figures are in {options.output.name}, the curves in {options.plot.name}.")
     return 0
 
 
-def table(contenders: Sequence[Sequence[Run]]) -> list[str]:
-    """Give the medians with their spread, and how the first contender compares."""
-    lines = [f"{'median (least to most)':<26}" + "".join(f"{head:>24}" for _, head in COLUMNS)]
-    for runs in contenders:
-        cells = [_cell([run[key] for run in runs]) for key, _ in COLUMNS]
-        lines.append(f"{runs[0]['contender']:<26}" + "".join(f"{cell:>24}" for cell in cells))
-    ours = contenders[0]
-    for runs in contenders[1:]:
-        ratios = [
-            mine["orders_per_second"] / theirs["orders_per_second"]
-            for mine, theirs in zip(ours, runs, strict=True)
-        ]
-        lines.append(
-            f"the emulator does {statistics.median(ratios):.1f} times the orders of "
-            f"{runs[0]['contender']} ({min(ratios):.1f} to {max(ratios):.1f}, round by round)"
-        )
-    return lines
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round, under a minute")
+    parser.add_argument("--only", action="append", choices=PARTS, help="one part (repeatable)")
+    parser.add_argument("--output", type=Path, default=ROOT / "bench.json", help="JSON file")
+    parser.add_argument("--plot", type=Path, default=ROOT / "bench.png", help="PNG file")
+    return parser.parse_args(arguments)
 
 
-def _cell(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):g} ({min(values):g}-{max(values):g})"
+def _module(part: str, name: str) -> Any:
+    # Only now: they need packages that may be missing.
+    return importlib.import_module(f"tools.bench.{part}.{name}")
 
 
-def _run(name: str, orders: int, in_flight: int) -> Run:
-    command = [sys.executable, "-W", "ignore", "-m", f"tools.bench.engine_{name}"]
-    try:
-        done = subprocess.run(
-            [*command, str(orders), str(in_flight)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=RUN_SECONDS,
-        )
-        result: Run = json.loads(done.stdout.strip().splitlines()[-1])
-    except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        detail = "" if isinstance(error, subprocess.TimeoutExpired) else done.stderr[-2000:]
-        raise ToolError(
-            f"engine_{name} gave no figures ({type(error).__name__}).\n{detail}"
-        ) from None
-    return result
+def _draw(parts: Sequence[str], results: dict[str, Any], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(
+        1, len(parts), figsize=(6 * len(parts), 5), layout="constrained", squeeze=False
+    )
+    for part, each in zip(parts, axes[0], strict=True):
+        _module(part, "plot").draw(each, results[part])
+    figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":

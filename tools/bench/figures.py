@@ -1,59 +1,40 @@
-"""One contender's run, as the figures that are compared."""
+"""Figures as the tables and the JSON file have them: a median with its spread."""
 
 from __future__ import annotations
 
-import json
-import resource
-import sys
-import time
+import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from typing import Any
+
+Figure = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Orders per second, milliseconds from event to end, CPU milliseconds an order, peak MB."""
-
-    contender: str
-    orders: int
-    in_flight: int
-    orders_per_second: float
-    p50_ms: float
-    p95_ms: float
-    cpu_ms_per_order: float
-    peak_mb: float
+def spread(values: Sequence[float], digits: int = 1) -> Figure:
+    """Return the median of some runs' values with the least and the most of them."""
+    return {
+        "median": round(statistics.median(values), digits),
+        "least": round(min(values), digits),
+        "most": round(max(values), digits),
+    }
 
 
-class Stopwatch:
-    """Time a run: wall clock and this process's CPU, from `__init__` to `figures`."""
-
-    def __init__(self, contender: str, orders: int, in_flight: int) -> None:
-        self._contender = contender
-        self._orders = orders
-        self._in_flight = in_flight
-        self._started = time.perf_counter()
-        self._cpu = time.process_time()
-
-    def figures(self, latencies: Sequence[float]) -> Figures:
-        """Give the figures; `latencies` in seconds, one for each order."""
-        assert len(latencies) == self._orders, "an order did not end"
-        seconds = time.perf_counter() - self._started
-        cpu = time.process_time() - self._cpu
-        ordered = sorted(latencies)
-        # Kilobytes on Linux, bytes on macOS.
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return Figures(
-            self._contender,
-            self._orders,
-            self._in_flight,
-            round(self._orders / seconds, 1),
-            round(1000 * ordered[len(ordered) // 2], 1),
-            round(1000 * ordered[int(len(ordered) * 0.95)], 1),
-            round(1000 * cpu / self._orders, 2),
-            round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1),
-        )
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that a share (0 to 1) of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def tell(figures: Figures) -> None:
-    """Hand the figures to whoever started this process."""
-    print(json.dumps(asdict(figures)))
+def cell(figure: Figure, digits: int = 1) -> str:
+    """Write a figure as `12.3 (11.0-14.2)`: median, least, most."""
+    median, least, most = (f"{figure[name]:.{digits}f}" for name in ("median", "least", "most"))
+    return median if least == most else f"{median} ({least}-{most})"
+
+
+def lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Return a table's lines: the first column to the left, the others to the right."""
+    texts = [[str(value) for value in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in texts
+    ]

@@ -39,9 +39,9 @@ def test_what_grows_faster_than_its_cause_is_named() -> None:
     assert faster_than_their_cause(_result(replay=1)) == []
     found = faster_than_their_cause(_result())
     assert [name.rsplit(": ", 1)[0] for name in found] == [
-        "Without a bound: one history for ever",
-        *["Without a bound: one history for ever: a turn"] * 2,
-        *["Without a bound: one history for ever: an order"] * 2,
+        "The replay of so many rounds, with nothing to do",
+        *["The replay of so many rounds, with nothing to do: a turn"] * 2,
+        *["The replay of so many rounds, with nothing to do: an order"] * 2,
     ]
     said = [line for line in table(_result()) if line.startswith("Faster than its cause - ")]
     assert len(said) == len(found)

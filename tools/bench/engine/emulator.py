@@ -15,10 +15,11 @@ from emulator.app.settings import DurableSettings
 from emulator.durable.client import Client
 from emulator.durable.runtime import DurableRuntime
 from emulator.worker.worker import Worker
-from tools.bench.figures import Figures, Stopwatch, tell
+from tools.bench.engine.figures import Figures, Stopwatch, tell
 
 APP = Path(__file__).resolve().parent / "app"
 POLL_SECONDS = 0.005
+PERSISTS = "every event, turn and result in SQLite before anything comes of it (WAL)"
 
 
 async def run(orders: int, in_flight: int, state: Path) -> Figures:
@@ -35,7 +36,7 @@ async def run(orders: int, in_flight: int, state: Path) -> Figures:
         state,
     )
     await runtime.start()
-    stopwatch = Stopwatch("emulator, SQLite on disk", orders, in_flight)
+    stopwatch = Stopwatch("emulator, SQLite on disk", PERSISTS, orders, in_flight)
     numbers = iter(range(orders))
     latencies: list[float] = []
 

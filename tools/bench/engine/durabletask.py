@@ -12,10 +12,11 @@ from typing import Any
 from durabletask import client, task, worker
 from durabletask.testing import create_test_backend
 
-from tools.bench.customers import serve
-from tools.bench.figures import Figures, Stopwatch, tell
+from tools.bench.engine.customers import serve
+from tools.bench.engine.figures import Figures, Stopwatch, tell
 
 POLL_SECONDS = 0.005
+PERSISTS = "nothing: all is gone when the process ends"
 checked: set[str] = set()
 
 
@@ -54,7 +55,7 @@ def run(orders: int, in_flight: int) -> Figures:
         hub_worker.add_activity(pay)
         hub_worker.start()
         hub = client.TaskHubGrpcClient(host_address=address)
-        stopwatch = Stopwatch("durabletask, in memory", orders, in_flight)
+        stopwatch = Stopwatch("durabletask, in memory", PERSISTS, orders, in_flight)
         latencies = serve(orders, in_flight, lambda order_id: _order(hub, order_id))
         figures = stopwatch.figures(latencies)
     backend.stop()

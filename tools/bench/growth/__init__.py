@@ -1,0 +1,1 @@
+"""Growth: an order's time and bytes as rounds, finished orders and waiting orders grow."""
