@@ -22,10 +22,24 @@ def draw(axes: Any, result: dict[str, Any]) -> None:
             axes.errorbar(
                 in_flight, medians, bars, fmt=style, color=colour, label=f"{kind}, {what}"
             )
+        _draw_storage_code(axes, levels)
     axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
+    axes.set_ylim(bottom=0)
     axes.set_xticks(in_flight, [str(number) for number in in_flight])
     axes.set_xlabel("orders in flight")
     axes.set_ylabel("orders per second")
     axes.set_title("Orders on Azurite")
     axes.legend(fontsize="small")
+
+
+def _draw_storage_code(axes: Any, levels: list[dict[str, Any]]) -> None:
+    name = "storage_code_orders_per_second"
+    measured = [level for level in levels if name in level]
+    if measured:
+        axes.plot(
+            [level["in_flight"] for level in measured],
+            [level[name]["median"] for level in measured],
+            "x",
+            color="black",
+            label="in stock, the app's storage code alone",
+        )
