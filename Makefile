@@ -8,8 +8,8 @@ MINUTES ?= 5
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
 python := $(VENV)/bin/python
-# Most of a test is waiting, so two at a time; the tests of a file share what they start.
-pytest := $(python) -m pytest --numprocesses 2 --dist loadfile
+# Most of a test is waiting, so three at a time; the tests of a file share what they start.
+pytest := $(python) -m pytest --numprocesses 3 --dist loadfile
 export PORT HOST DATA
 
 .DEFAULT_GOAL := help
