@@ -13,7 +13,7 @@ from tools.hosts import ROOT
 from tools.processes import ToolError
 
 CONTENDERS = ("emulator", "durabletask", "dbos")
-ORDERS, QUICK_ORDERS = 200, 60
+ORDERS, QUICK_ORDERS = 200, 40
 ROUNDS = 3
 # durabletask's in-memory backend serves ten calls at once: more customers who wait for their
 # orders' ends would leave none to its own worker.

@@ -15,7 +15,7 @@ from tools.processes import ToolError
 SIZES = (1, 10, 50, 200)
 # The rounds of the orders that are run; the first one warms up.
 FULL = (10, 50, 200, 200)
-QUICK = (10, 50, 50)
+QUICK = (10, 50)
 
 Turns = Sequence[dict[str, float]]
 

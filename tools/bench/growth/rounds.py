@@ -15,7 +15,7 @@ from tools.bench.growth.weighing import weigh
 
 # How many orders of so many rounds.
 FULL = {1: 10, 10: 5, 50: 3, 200: 2}
-QUICK = {1: 3, 10: 2, 50: 2}
+QUICK = {1: 2, 10: 1, 50: 1}
 SKU = "scarce"
 
 

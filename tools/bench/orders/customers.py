@@ -18,9 +18,11 @@ from ordering.inventory_rows import WAREHOUSE, integer, stock_key
 from tools.bench.orders.stand import PLENTY, shelf
 from tools.bench.orders.watch import Watch
 from tools.event_queue import QUEUE, notification
+from tools.processes import ToolError
 
 # Every order has an id of this form, so that a request recorded for one serves for another.
 ID = "{run}-{number:05d}"
+PATIENCE = 120  # seconds that a run may take; it takes some
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Customers:
 
         async with self._watch.every(0.01 + in_flight * 0.0005):
             started = time.perf_counter()
-            await asyncio.gather(*(customer() for _ in range(in_flight)))
+            await _patiently(asyncio.gather(*(customer() for _ in range(in_flight))))
             seconds = time.perf_counter() - started
         ended = await self._watch.ends(sent)
         return Served(seconds, [ended[order_id] - sent[order_id] for order_id in sent])
@@ -63,7 +65,7 @@ class Customers:
     async def serve_one(self, kind: str, number: int) -> None:
         """Take one order to its invoice."""
         async with self._watch.every(0.01):
-            await self._order(kind)(number)
+            await _patiently(self._order(kind)(number))
 
     def _order(self, kind: str) -> Callable[[int], Awaitable[float]]:
         return self.in_stock if kind == "in stock" else self.paused
@@ -110,6 +112,16 @@ class Customers:
         }
         async with self._http.post("/api/orders", json=order) as answer:
             assert answer.status == 202, await answer.text()
+
+
+async def _patiently(orders: Awaitable[Any]) -> None:
+    try:
+        await asyncio.wait_for(orders, PATIENCE)
+    except asyncio.TimeoutError:
+        raise ToolError(
+            f"Orders have not ended within {PATIENCE} s. Is the machine very busy? Try again; "
+            "`make demo` tells whether one order ends."
+        ) from None
 
 
 @asynccontextmanager

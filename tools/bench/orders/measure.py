@@ -17,7 +17,7 @@ from tools.bench.orders.storage_code import measure_storage_code
 KINDS = ("in stock", "paused")
 # Orders in flight, and how many are placed in a run.
 LEVELS = {1: 8, 8: 40, 32: 96, 128: 160}
-QUICK_LEVELS = {8: 16, 32: 48}
+QUICK_LEVELS = {8: 8, 32: 40}
 ROUNDS = 3
 # Where the time goes is asked at this many in flight.
 PROFILED = 32
