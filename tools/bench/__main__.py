@@ -31,7 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if missing:
         fail(f"{', '.join(missing)} missing. Run: make bench (it installs them)")
         return 1
-    parts = options.only or list(PARTS)
+    for path in (options.output, options.plot):
+        try:
+            path.touch()
+        except OSError as error:
+            fail(f"{path} cannot be written: {error.strerror}. Name another: --output, --plot")
+            return 1
+    parts = list(dict.fromkeys(options.only or PARTS))
     results: dict[str, Any] = {"machine": describe()}
     try:
         with interruptible():
@@ -41,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ToolError as error:
         fail(str(error))
         return 1
+    except KeyboardInterrupt:
+        fail("Stopped; nothing was written, and nothing is left running.")
+        return 130
     say()
     for part in parts:
         for line in _module(part, "report").table(results[part]):
