@@ -6,8 +6,8 @@ Their annotations are bare: the SDK and some workers trip over `dict[str, Any]` 
 
 import azure.durable_functions as df
 
-from ordering.contracts import parse_order
-from ordering.services import shop
+from ordering.model import parse_order
+from ordering.shop import shop
 
 bp = df.Blueprint()
 

@@ -6,9 +6,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.replies import Refused, answer, read_json, reply
-from ordering.catalogue import parse_stock_item
 from ordering.identifiers import is_sku
-from ordering.services import shop
+from ordering.shop import shop
+from ordering.stock.catalogue import parse_stock_item
 
 bp = df.Blueprint()
 

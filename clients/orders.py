@@ -12,10 +12,10 @@ from clients.host_status import HostTrouble, find_status, task_hub
 from clients.order_status import describe
 from clients.replies import Refused, answer, read_json, reply
 from ordering import settings
-from ordering.claims import Claim
-from ordering.contracts import OrderRequest, parse_order
+from ordering.accepted_orders import Claim
 from ordering.identifiers import is_order_id
-from ordering.services import Shop, shop
+from ordering.model import OrderRequest, parse_order
+from ordering.shop import Shop, shop
 from ordering.validation import FieldError
 
 ORCHESTRATOR = "PlaceOrder"

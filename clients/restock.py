@@ -11,8 +11,8 @@ from clients.replies import Refused, answer, read_json, reply
 from ordering.errors import Contention, StorageUnavailable
 from ordering.identifiers import is_label, is_sku
 from ordering.notifications import Notification
-from ordering.restock import KeyReused, Restocked, UnknownSku, parse_restock
-from ordering.services import Shop, shop
+from ordering.shop import Shop, shop
+from ordering.stock.restocking import KeyReused, Restocked, UnknownSku, parse_restock
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST_KEY = 100

@@ -10,9 +10,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.host_status import find_status, task_hub
-from ordering.services import Shop, shop
+from ordering.cleanup import Unsettled
 from ordering.settings import sweep_schedule
-from ordering.settlement import Unsettled
+from ordering.shop import Shop, shop
 
 AT_ONCE = 8
 

@@ -14,7 +14,7 @@ from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.stages import OrderEnded, Stage, announce
 from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, call
-from ordering.contracts import ContractError, Placement, parse_placement
+from ordering.model import ContractError, Placement, parse_placement
 
 PROCEED = "Proceed"
 CANCEL = "Cancel"
@@ -33,7 +33,7 @@ Steps = Generator[Any, Any, Any]
 def place_order(context: df.DurableOrchestrationContext) -> Steps:
     """Take an order to its invoice; without one it ends as Failed, with the stage as the reason.
 
-    Input: the order with `waitSeconds` and `recheckSeconds` (ordering/contracts.py).
+    Input: the order with `waitSeconds` and `recheckSeconds` (ordering/model.py).
     Output: InvoiceData. Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
     """
     placement = _placement(context)

@@ -3,12 +3,12 @@
 import os
 from dataclasses import dataclass, field
 
-from ordering.contracts import (
+from ordering.errors import SettingsError
+from ordering.model import (
     DEFAULT_WAIT_SECONDS,
     LONGEST_RECHECK_SECONDS,
     LONGEST_WAIT_SECONDS,
 )
-from ordering.errors import SettingsError
 
 STORAGE = "AzureWebJobsStorage"
 WAIT_SECONDS = "ORDER_WAIT_SECONDS"

@@ -233,5 +233,5 @@ def test_connections_do_not_grow_with_the_orders(counted: CountedApp) -> None:
     opened = counted.proxy.connections - before
     assert opened.total() <= MORE_CONNECTIONS, (
         f"{ORDERS} orders opened {dict(opened)} connections to storage: clients are made once per "
-        "process (ordering/services.py) and read their answers to the end."
+        "process (ordering/shop.py) and read their answers to the end."
     )

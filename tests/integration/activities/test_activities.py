@@ -7,8 +7,8 @@ import pytest
 
 from activities.inventory import check_and_reserve_inventory, release_inventory
 from activities.payment import process_payment, refund_payment
-from ordering.catalogue import parse_stock_item
-from ordering.services import shop
+from ordering.shop import shop
+from ordering.stock.catalogue import parse_stock_item
 
 ORDER: dict[str, Any] = {
     "orderId": "o-1",

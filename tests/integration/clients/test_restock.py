@@ -10,10 +10,10 @@ from azure.core.exceptions import ResourceNotFoundError, ServiceRequestError
 from azure.storage.queue import QueueClient
 
 from clients.restock import restock_inventory
-from ordering.contracts import parse_order
 from ordering.errors import StorageUnavailable
+from ordering.model import parse_order
 from ordering.notifications import Notification, parse_notification
-from ordering.services import shop
+from ordering.shop import shop
 
 function = restock_inventory.build()
 
@@ -92,7 +92,7 @@ def test_trouble_after_the_addition_names_the_key_under_which_a_repeat_is_safe(
 
     shop().inventory.check_and_reserve(parse_order(ORDER))
     with monkeypatch.context() as trouble:
-        trouble.setattr("ordering.restock.waiting_orders", away)
+        trouble.setattr("ordering.stock.restocking.waiting_orders", away)
         status, body, sent = restock({"quantity": 3}, key)
     assert (status, sent) == (503, [])
     told = body["error"].rsplit("Idempotency-Key: ", 1)[1]

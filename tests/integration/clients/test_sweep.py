@@ -10,12 +10,12 @@ import pytest
 
 from clients import sweep as sweep_module
 from clients.sweep import sweep_orders
-from ordering import services
-from ordering.contracts import parse_order
-from ordering.inventory_rows import WAREHOUSE
-from ordering.services import Shop, open_shop
-from ordering.settlement import GONE_AFTER, Settlement
-from ordering.tables import Table, connect
+from ordering import shop as services
+from ordering.cleanup import GONE_AFTER, Settlement
+from ordering.model import parse_order
+from ordering.shop import Shop, open_shop
+from ordering.stock.rows import WAREHOUSE
+from ordering.storage.tables import Table, connect
 
 ORDER: dict[str, Any] = {
     "orderId": "o-1",

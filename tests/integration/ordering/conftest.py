@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.catalogue import parse_stock_item
-from ordering.contracts import OrderRequest, parse_order
-from ordering.services import Shop, open_shop
+from ordering.model import OrderRequest, parse_order
+from ordering.shop import Shop, open_shop
+from ordering.stock.catalogue import parse_stock_item
 
 
 class Requests:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ordering.catalogue import parse_stock_item
-from ordering.contracts import OrderRequest, parse_order
 from ordering.errors import StorageUnavailable
-from ordering.services import Shop, open_shop
+from ordering.model import OrderRequest, parse_order
+from ordering.shop import Shop, open_shop
+from ordering.stock.catalogue import parse_stock_item
 from tools.chaos.proxy import NONE, FaultProxy, Faults
 
 TEA = parse_stock_item({"description": "T", "unitPrice": 1, "currency": "EUR", "available": 500})

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from azure.storage.queue import QueueClient
 
-from ordering.catalogue import parse_stock_item
-from ordering.services import Shop, open_shop
+from ordering.shop import Shop, open_shop
+from ordering.stock.catalogue import parse_stock_item
 from tools.counting import CountingProxy
 
 TEA = parse_stock_item({"description": "T", "unitPrice": 1, "currency": "EUR", "available": 5})

@@ -5,8 +5,8 @@ import pytest
 
 from ordering import settings
 from ordering.errors import SettingsError
-from ordering.ledger import Ledger
-from ordering.services import open_gateway
+from ordering.payments.ledger import Ledger
+from ordering.shop import open_gateway
 from tools.hosts import ROOT
 
 
@@ -91,7 +91,7 @@ def test_stripe_is_chosen_by_its_settings_and_the_key_is_not_shown(
 
 def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     stripe_is_chosen(monkeypatch)
-    monkeypatch.delitem(sys.modules, "ordering.stripe_gateway", raising=False)
+    monkeypatch.delitem(sys.modules, "ordering.payments.stripe_gateway", raising=False)
     monkeypatch.setitem(sys.modules, "stripe", None)
     with pytest.raises(SettingsError, match=r"pip install -r requirements-stripe\.txt"):
         open_gateway(settings.payment_gateway())

@@ -10,7 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ordering import claims, inventory_rows, payments
+from ordering import accepted_orders as claims
+from ordering.payments import payments
+from ordering.stock import rows as inventory_rows
 from tools.bench.figures import spread
 from tools.bench.growth.point import PLENTY, SCARCE, fill_shelves, measure_point
 from tools.bench.growth.stand import Stand

@@ -7,11 +7,11 @@ from typing import Any
 
 from azure.data.tables import UpdateMode
 
-from ordering import inventory_rows
-from ordering.contracts import parse_order
-from ordering.inventory_rows import WAREHOUSE, order_key, row, stock_key
-from ordering.services import open_shop
-from ordering.tables import Table, connect
+from ordering.model import parse_order
+from ordering.shop import open_shop
+from ordering.stock import rows as inventory_rows
+from ordering.stock.rows import WAREHOUSE, order_key, row, stock_key
+from ordering.storage.tables import Table, connect
 from tools.bench.figures import spread
 from tools.bench.growth.stand import order
 from tools.bench.growth.table_pile import Tables

@@ -18,8 +18,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import AccountSasPermissions, ResourceTypes, generate_account_sas
 
-from ordering.inventory_rows import WAREHOUSE, order_key, unsettled_key, waiting_key
-from ordering.tables import connect
+from ordering.stock.rows import WAREHOUSE, order_key, unsettled_key, waiting_key
+from ordering.storage.tables import connect
 from tools.azurite import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from tools.processes import ToolError
 

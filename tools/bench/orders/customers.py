@@ -14,7 +14,7 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
-from ordering.inventory_rows import WAREHOUSE, integer, stock_key
+from ordering.stock.rows import WAREHOUSE, integer, stock_key
 from tools.bench.orders.stand import PLENTY, shelf
 from tools.bench.orders.watch import Watch
 from tools.event_queue import QUEUE, notification

@@ -13,8 +13,9 @@ import psutil
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueClient
 
-from ordering import claims, payments
-from ordering.inventory_rows import TABLE, integer, row, stock_key
+from ordering import accepted_orders as claims
+from ordering.payments import payments
+from ordering.stock.rows import TABLE, integer, row, stock_key
 from tools.azurite import Azurite
 from tools.event_queue import QUEUE
 from tools.hosts import Host, choose_host, free_port

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ordering.contracts import parse_order
-from ordering.services import open_shop
+from ordering.model import parse_order
+from ordering.shop import open_shop
 from tools.bench.orders.stand import shelf
 
 # As many threads as Python gives the worker on two cores; more of them are no faster.

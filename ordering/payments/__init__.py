@@ -1,0 +1,1 @@
+"""Payments: charging an order at most once, and paying back."""

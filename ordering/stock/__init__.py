@@ -1,0 +1,1 @@
+"""Stock: what is free, who holds it, who waits for it."""
