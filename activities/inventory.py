@@ -16,11 +16,11 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="order")
 def check_and_reserve_inventory(order: dict) -> bool:  # type: ignore[type-arg]
     """Reserve all lines of an order or none; answers whether the order holds its stock."""
-    return shop().inventory.check_and_reserve(parse_order(order))
+    return shop().check_and_reserve(parse_order(order))
 
 
 @bp.function_name(name="ReleaseInventory")
 @bp.activity_trigger(input_name="order")
 def release_inventory(order: dict) -> dict:  # type: ignore[type-arg]
     """Give back what `{"orderId"}` holds; answers `{"released": bool}`."""
-    return {"released": shop().inventory.release(str(order["orderId"]))}
+    return {"released": shop().release(str(order["orderId"]))}

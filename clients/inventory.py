@@ -1,6 +1,7 @@
 """The stock over HTTP."""
 
 import asyncio
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -8,7 +9,7 @@ import azure.functions as func
 from clients.replies import Refused, answer, read_json, reply
 from ordering.identifiers import is_sku
 from ordering.shop import shop
-from ordering.stock.catalogue import parse_stock_item
+from ordering.stock.catalogue import Outdated, parse_stock_item
 
 bp = df.Blueprint()
 
@@ -35,7 +36,11 @@ async def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _list() -> func.HttpResponse:
-    return reply({"items": await asyncio.to_thread(lambda: shop().catalogue.list_items())})
+    return reply({"items": await asyncio.to_thread(_items)})
+
+
+def _items() -> list[dict[str, Any]]:
+    return [item.to_json() for item in shop().catalogue.list_items()]
 
 
 async def _get(sku: str) -> func.HttpResponse:
@@ -44,7 +49,7 @@ async def _get(sku: str) -> func.HttpResponse:
         item = await asyncio.to_thread(lambda: shop().catalogue.get_item(sku))
     if item is None:
         raise Refused(404, "There is no such SKU. PUT /api/inventory/{sku} creates one.")
-    return reply(item)
+    return reply(item.to_json(), headers={"ETag": item.etag})
 
 
 async def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
@@ -55,4 +60,11 @@ async def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         )
         raise Refused(400, "The SKU is not valid.", [{"field": "sku", "message": rule}])
     item = parse_stock_item(read_json(req))
-    return reply(await asyncio.to_thread(lambda: shop().catalogue.set_item(sku, item)))
+    if_match: str | None = req.headers.get("If-Match")
+    try:
+        done = await asyncio.to_thread(lambda: shop().catalogue.set_item(sku, item, if_match))
+    except Outdated:
+        raise Refused(
+            412, "The SKU was changed since it was read, or is not there. Read it again."
+        ) from None
+    return reply(done.to_json(), headers={"ETag": done.etag})

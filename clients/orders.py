@@ -12,7 +12,7 @@ from clients.host_status import HostTrouble, find_status, task_hub
 from clients.order_status import describe
 from clients.replies import Refused, answer, read_json, reply
 from ordering import settings
-from ordering.accepted_orders import Claim
+from ordering.accepted_orders import AcceptedOrder
 from ordering.identifiers import is_order_id
 from ordering.model import OrderRequest, parse_order
 from ordering.shop import Shop, shop
@@ -52,27 +52,33 @@ async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     order = parse_order(read_json(req))
     order_id = order.order_id or uuid.uuid4().hex
     hub = task_hub(client)
-    claim = await asyncio.to_thread(lambda: _accept(shop(), order.with_id(order_id), hub))
-    # A claim without an order behind it is a start that broke off half-way: it goes on here.
-    if claim.is_new or not await _exists(client, order_id):
-        await _begin(client, claim.order)
+    order = order.with_id(order_id)
+    accepted = await asyncio.to_thread(lambda: _accept(shop(), order, hub))
+    # Accepted, and no orchestration: a start that broke off half-way goes on here, unless the
+    # order has ended and its orchestration was purged.
+    if accepted.is_new or not await _exists(client, order_id):
+        if not accepted.is_new and await asyncio.to_thread(lambda: shop().has_ended(order_id)):
+            raise Refused(409, f"The id {order_id} is spent: its order has ended. Use another id.")
+        await _begin(client, order)
     response: func.HttpResponse = client.create_check_status_response(req, order_id)
     return response
 
 
-def _accept(shop: Shop, order: OrderRequest, task_hub: str) -> Claim:
-    claim: Claim | None = None
+def _accept(shop: Shop, order: OrderRequest, task_hub: str) -> AcceptedOrder:
+    accepted: AcceptedOrder | None = None
     problems = _catalogue_problems(shop, order)
     if problems:
         # The catalogue may have changed since this very order was accepted.
-        claim = shop.claims.find(str(order.order_id))
-        if claim is None:
+        accepted = shop.accepted.find(str(order.order_id))
+        if accepted is None:
             text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
             raise Refused(400, f"The order cannot be placed: {text}.", problems)
-    claim = claim or shop.claims.claim(order, task_hub)
-    if not claim.is_for(order):
+    accepted = accepted or shop.accepted.accept(order, task_hub)
+    if accepted.is_archived:
+        raise Refused(409, f"The id {order.order_id} is spent: its order has ended. Use another.")
+    if not accepted.is_for(order):
         raise Refused(409, f"The id {order.order_id} belongs to another order. Use another id.")
-    return claim
+    return accepted
 
 
 def _catalogue_problems(shop: Shop, order: OrderRequest) -> list[FieldError]:

@@ -10,9 +10,8 @@ import azure.functions as func
 from clients.replies import Refused, answer, read_json, reply
 from ordering.errors import Contention, StorageUnavailable
 from ordering.identifiers import is_label, is_sku
-from ordering.notifications import Notification
-from ordering.shop import Shop, shop
-from ordering.stock.restocking import KeyReused, Restocked, UnknownSku, parse_restock
+from ordering.shop import shop
+from ordering.stock.restocking import KeyReused, UnknownSku, parse_restock
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST_KEY = 100
@@ -43,7 +42,7 @@ async def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         raise _unknown()
     own_key = key or uuid.uuid4().hex
     try:
-        done = await asyncio.to_thread(lambda: _add_and_notify(shop(), sku, quantity, own_key))
+        done = await asyncio.to_thread(lambda: shop().restock(sku, quantity, own_key))
     except UnknownSku:
         raise _unknown() from None
     except KeyReused:
@@ -54,13 +53,6 @@ async def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         log.error("Restocking %s by %s, key %s: %s", sku, quantity, own_key, trouble)
         raise Refused(503, _again(own_key)) from trouble
     return reply({"sku": done.sku, "available": done.available, "notified": done.notified})
-
-
-def _add_and_notify(shop: Shop, sku: str, quantity: int, key: str) -> Restocked:
-    done = shop.restocks.restock(sku, quantity, key)
-    data = {"reason": "restocked", "sku": sku}
-    shop.events.send([Notification(order_id, "Proceed", data) for order_id in done.notified])
-    return done
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:

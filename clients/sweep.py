@@ -10,7 +10,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.host_status import find_status, task_hub
-from ordering.cleanup import Unsettled
+from ordering.cleanup import OpenOrder
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
 
@@ -49,18 +49,21 @@ async def sweep_orders(timer: func.TimerRequest, client: df.DurableOrchestration
     that cannot be settled now is logged, stops no other and is looked at again by the next run.
     All it does is idempotent: it may run at any time, and on several instances at once.
     """
-    pages = await asyncio.to_thread(lambda: shop().settlement.unsettled())
+    pages = await asyncio.to_thread(lambda: shop().cleanup.open_orders())
     while page := await asyncio.to_thread(_next, pages):
         for first in range(0, len(page), AT_ONCE):
             some = page[first : first + AT_ONCE]
             await asyncio.gather(*(_look_at(order, client) for order in some))
+    # Whatever left stock idle while an order waits that it could serve is mended here.
+    if woken := await asyncio.to_thread(lambda: shop().wake(None, "stock is free")):
+        log.info("Orders woken since stock is free for them: %s", ", ".join(woken[:20]))
 
 
-def _next(pages: Iterator[list[Unsettled]]) -> list[Unsettled]:
+def _next(pages: Iterator[list[OpenOrder]]) -> list[OpenOrder]:
     return next((page for page in pages if page), [])
 
 
-async def _look_at(order: Unsettled, client: Any) -> None:
+async def _look_at(order: OpenOrder, client: Any) -> None:
     try:
         end = _end(await find_status(client, order.order_id))
         settled = await asyncio.to_thread(_settle, shop(), order, end, task_hub(client))
@@ -77,25 +80,26 @@ def _end(status: Any | None) -> End:
     return _ENDS.get(getattr(status.runtime_status, "value", ""), End.LIVE)
 
 
-def _settle(shop: Shop, order: Unsettled, end: End, task_hub: str) -> str:
+def _settle(shop: Shop, order: OpenOrder, end: End, task_hub: str) -> str:
     """Do what an order's end asks for; tell what was done."""
-    settlement, order_id = shop.settlement, order.order_id
+    cleanup, order_id = shop.cleanup, order.order_id
     if end is End.UNKNOWN:
-        claim = shop.claims.find(order_id)
+        accepted = shop.accepted.find(order_id)
         # An app in another hub on the same storage, such as a deployment slot, has live orders
         # that this host cannot know.
-        if claim is None or not task_hub or claim.task_hub != task_hub:
+        if accepted is None or not task_hub or accepted.task_hub != task_hub:
             return ""
-        if not settlement.missing(order):
+        if not cleanup.missing(order):
             return ""
         # Purged: what was paid for was sold.
-        if settlement.was_charged(order_id):
-            settlement.close(order_id)
+        if shop.payments.is_charged(order_id):
+            cleanup.close([order_id])
             return ""
     elif end is not End.WITHOUT_INVOICE:
-        settlement.known(order)
+        cleanup.known(order)
         if end is End.INVOICED:
-            settlement.close(order_id)
+            cleanup.close([order_id])
         return ""
-    refunded, released = settlement.undo(order_id)
+    refunded, released = shop.undo(order_id)
+    cleanup.close([order_id])
     return f"{refunded} refunded, stock {'released' if released else 'not held'}."

@@ -1,4 +1,4 @@
-"""Which order an id stands for: the first one sent under it, for ever."""
+"""Which order an id stands for: the first one that was accepted under it, for ever."""
 
 from __future__ import annotations
 
@@ -10,37 +10,43 @@ from datetime import datetime
 from ordering.clock import timestamp, utc_now
 from ordering.errors import StorageUnavailable
 from ordering.model import OrderRequest, parse_order
-from ordering.storage.tables import Table
+from ordering.storage.tables import Row, Table
+from ordering.storage.transactions import Upsert
 
 TABLE = "orders"
 ROW = "order"
 
 
 @dataclass(frozen=True)
-class Claim:
-    """The order that an id stands for, and whether it was written down just now.
+class AcceptedOrder:
+    """The order that an id stands for, and whether it was accepted just now.
 
-    `task_hub` is where it was started, empty if that is not known.
+    `order` is None once it was archived: the id is spent then. `task_hub` is where it was
+    started, empty if that is not known.
     """
 
-    order: OrderRequest
+    order: OrderRequest | None
     is_new: bool
     task_hub: str = ""
 
+    @property
+    def is_archived(self) -> bool:
+        return self.order is None
+
     def is_for(self, order: OrderRequest) -> bool:
         """Tell whether this is the same order; the sequence of its lines does not matter."""
-        return _canonical(self.order) == _canonical(order)
+        return self.order is not None and _canonical(self.order) == _canonical(order)
 
 
-class Claims:
-    """The orders that were accepted. Every method raises StorageUnavailable."""
+class AcceptedOrders:
+    """The orders that were accepted, one row each. Every method raises StorageUnavailable."""
 
     def __init__(self, table: Table, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
         self._now = now
 
-    def claim(self, order: OrderRequest, task_hub: str = "") -> Claim:
-        """Take the order's id for it, unless it is taken; answers who has it."""
+    def accept(self, order: OrderRequest, task_hub: str = "") -> AcceptedOrder:
+        """Take the order's id for it, unless it is taken; answers which order has it."""
         row = {
             "PartitionKey": str(order.order_id),
             "RowKey": ROW,
@@ -48,20 +54,27 @@ class Claims:
             "claimedAt": timestamp(self._now()),
             "taskHub": task_hub,
         }
-        if self._table.insert(row):
-            return Claim(order, is_new=True, task_hub=task_hub)
-        claimed = self.find(str(order.order_id))
-        if claimed is None:
-            raise StorageUnavailable(f"The claim of order {order.order_id} disappeared.")
-        return claimed
+        if self._table.insert(row) is not None:
+            return AcceptedOrder(order, is_new=True, task_hub=task_hub)
+        accepted = self.find(str(order.order_id))
+        if accepted is None:
+            raise StorageUnavailable(f"The row of the accepted order {order.order_id} disappeared.")
+        return accepted
 
-    def find(self, order_id: str) -> Claim | None:
-        """Return who has an id, or None."""
+    def find(self, order_id: str) -> AcceptedOrder | None:
+        """Return the order that has an id, or None."""
         row = self._table.get(order_id, ROW)
-        if row is None:
-            return None
-        order = parse_order(json.loads(str(row["order"])))
-        return Claim(order, is_new=False, task_hub=str(row.get("taskHub", "")))
+        return _accepted(row) if row is not None else None
+
+    def archive(self, order_id: str) -> None:
+        """Keep of an order only that its id is spent. Safe to repeat."""
+        spent = {"PartitionKey": order_id, "RowKey": ROW, "archivedAt": timestamp(self._now())}
+        self._table.transact([Upsert(spent)])
+
+
+def _accepted(row: Row) -> AcceptedOrder:
+    order = parse_order(json.loads(str(row["order"]))) if "order" in row else None
+    return AcceptedOrder(order, is_new=False, task_hub=str(row.get("taskHub", "")))
 
 
 def _canonical(order: OrderRequest) -> str:

@@ -1,103 +1,163 @@
-"""Orders that the shop has not seen the end of, and how their books are closed."""
+"""What is done about an order after its end: undone, closed, and archived in the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ordering.accepted_orders import AcceptedOrders
 from ordering.clock import timestamp, utc_now
-from ordering.payments.payments import Payments
-from ordering.stock.reservations import Inventory
-from ordering.stock.rows import WAREHOUSE, unsettled_key
-from ordering.storage.tables import Row, Table
+from ordering.stock.rows import (
+    HELD,
+    RELEASED,
+    WAREHOUSE,
+    beginning_with,
+    id_of,
+    open_key,
+    order_key,
+    row,
+)
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Delete, Operation, Upsert
 
 # A host in trouble may look like one that does not know the order; see `missing`.
 GONE_AFTER = timedelta(minutes=10)
+_AT_ONCE = 100
+_PAGE = 1_000
+_CURSORS = "cursor:"
+_RESTOCKS = "restock:"
 
 
 @dataclass(frozen=True)
-class Unsettled:
-    """An order that holds stock or waits for it, as far as the books know.
+class OpenOrder:
+    """An order that has waited for or held stock, and whose end was not seen yet.
 
-    `missing_since` is when the host was first found not to know it.
+    `since` is when it was first checked, `missing_since` when the host was first found not to
+    know it; both as timestamps.
     """
 
     order_id: str
-    row_key: str
+    since: str
     missing_since: str | None = None
 
 
-class Settlement:
+class Cleanup:
     """Closes the books on orders that have ended. Safe to repeat and to run many times at once.
 
-    An order that waits for stock or holds some has a row `unsettled:<orderId>`, which only this
-    class removes: the orders to look at are those few, not all that were ever placed. Every
-    method raises StorageUnavailable.
+    An order has a row `open:<orderId>` from its first check on, which only this class removes: the
+    orders to look at are those few, not all that were ever placed. Every method raises
+    StorageUnavailable.
     """
 
     def __init__(
-        self,
-        table: Table,
-        inventory: Inventory,
-        payments: Payments,
-        now: Callable[[], datetime] = utc_now,
+        self, table: Table, accepted: AcceptedOrders, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._table = table
-        self._inventory = inventory
-        self._payments = payments
+        self._accepted = accepted
         self._now = now
 
-    def unsettled(self) -> Iterator[list[Unsettled]]:
-        """Yield the orders to look at in pages."""
-        first = unsettled_key("")
-        # ';' follows ':' in the order of row keys.
-        behind = first.replace(":", ";")
-        rows = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge '{first}' and RowKey lt '{behind}'"
-        for page in self._table.pages(rows):
-            yield [_unsettled(row) for row in page]
+    def open_orders(self) -> Iterator[list[OpenOrder]]:
+        """Yield the orders to look at in pages of 1,000, beginning where the last look stopped.
 
-    def undo(self, order_id: str) -> tuple[int, bool]:
-        """Give back what an order without an invoice was charged and holds.
-
-        Answers the money, in minor units, and whether there was stock. Leaves tombstones, so that
-        an activity which is still under way neither charges nor reserves after this.
+        So a look that is cut off, by functionTimeout or a crash, still comes to the last order.
         """
-        refunded = self._payments.refund(order_id)
-        released = self._inventory.release(order_id)
-        self.close(order_id)
-        return refunded, released
+        for page in self._walk(open_key("")):
+            yield [
+                OpenOrder(id_of(found), str(found["since"]), str(found.get("missingSince") or ""))
+                for found in page
+            ]
 
-    def close(self, order_id: str) -> None:
-        """Look at an order no more: it keeps what it holds."""
-        self._table.delete(WAREHOUSE, unsettled_key(order_id))
+    def close(self, order_ids: Sequence[str]) -> None:
+        """Look at these orders no more; one request for each 100 of them."""
+        self._delete([open_key(order_id) for order_id in order_ids])
 
-    def was_charged(self, order_id: str) -> bool:
-        """Tell whether the money of an order is kept."""
-        return self._payments.is_charged(order_id)
-
-    def missing(self, order: Unsettled) -> bool:
+    def missing(self, order: OpenOrder) -> bool:
         """Note that the host does not know an order; tell whether that is so for long.
 
         It must have been so at a look at least GONE_AFTER ago, and not been known since: an
-        order that was started just now may not show yet (durable-extension#1989), and a host
-        whose own storage fails is told apart by nothing but time.
+        order that was started just now may not show yet (azure-functions-durable-extension#1989),
+        and a host whose own storage fails is told apart by nothing but time.
         """
         now = self._now()
-        if order.missing_since is None:
+        if not order.missing_since:
             self._note(order, timestamp(now))
             return False
         return order.missing_since <= timestamp(now - GONE_AFTER)
 
-    def known(self, order: Unsettled) -> None:
+    def known(self, order: OpenOrder) -> None:
         """Note that the host knows an order."""
-        if order.missing_since is not None:
+        if order.missing_since:
             self._note(order, "")
 
-    def _note(self, order: Unsettled, missing_since: str) -> None:
-        self._table.merge(WAREHOUSE, order.row_key, {"missingSince": missing_since})
+    def ended_before(self, moment: datetime) -> Iterator[list[str]]:
+        """Yield the orders that ended before a moment, in pages; continues like `open_orders`.
+
+        Those whose end was not seen yet are not among them.
+        """
+        limit = timestamp(moment)
+        for page in self._walk(order_key(""), only=["RowKey", "state", "reservedAt", "releasedAt"]):
+            old = [id_of(found) for found in page if _ended_before(found, limit)]
+            still_open = self._table.get_many(WAREHOUSE, [open_key(order_id) for order_id in old])
+            yield [order_id for order_id in old if open_key(order_id) not in still_open]
+
+    def archive(self, order_ids: Sequence[str]) -> None:
+        """Take ended orders out of the warehouse; their ids stay spent, their payments stay.
+
+        Do it last: the durable history of an order without a row cannot be found again.
+        """
+        for order_id in order_ids:
+            self._accepted.archive(order_id)
+        self._delete([order_key(order_id) for order_id in order_ids])
+
+    def forget_restocks(self, moment: datetime) -> int:
+        """Forget the idempotency keys of restocks before a moment; answers how many rows."""
+        limit, forgotten = timestamp(moment), 0
+        for page in self._walk(_RESTOCKS, only=["RowKey", "restockedAt"]):
+            old = [str(found["RowKey"]) for found in page if _restocked_before(found, limit)]
+            self._delete(old)
+            forgotten += len(old)
+        return forgotten
+
+    def _note(self, order: OpenOrder, missing_since: str) -> None:
+        changes = {"missingSince": missing_since}
+        self._table.merge(WAREHOUSE, open_key(order.order_id), changes)
+
+    def _delete(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            try:
+                self._table.transact([Delete(row(key)) for key in some])
+            except Changed:
+                # Another run was faster with one of them.
+                for key in some:
+                    self._table.delete(WAREHOUSE, key)
+
+    def _walk(self, prefix: str, only: Sequence[str] | None = None) -> Iterator[list[Row]]:
+        """Yield a range of rows in pages once around, from where the last walk got to."""
+        cursor = f"{_CURSORS}{prefix}"
+        stored = self._table.get(WAREHOUSE, cursor)
+        start = str(stored["after"]) if stored is not None else ""
+        for page in self._table.pages(beginning_with(prefix, start), size=_PAGE, only=only):
+            yield page
+            if len(page) == _PAGE:
+                self._keep(cursor, str(page[-1]["RowKey"]))
+        if start:
+            before = f"{beginning_with(prefix)} and RowKey le '{start}'"
+            yield from self._table.pages(before, size=_PAGE, only=only)
+            self._keep(cursor, "")
+
+    def _keep(self, cursor: str, after: str) -> None:
+        operation: Operation = Upsert(row(cursor, after=after))
+        self._table.transact([operation])
 
 
-def _unsettled(row: Row) -> Unsettled:
-    key = str(row["RowKey"])
-    return Unsettled(key.partition(":")[2], key, str(row.get("missingSince") or "") or None)
+def _ended_before(stored: Row, limit: str) -> bool:
+    if stored["state"] == HELD:
+        # Paid within the hour or released: an order that holds stock waits for nothing.
+        return str(stored["reservedAt"]) < limit
+    return stored["state"] == RELEASED and str(stored["releasedAt"]) < limit
+
+
+def _restocked_before(stored: Row, limit: str) -> bool:
+    return str(stored.get("restockedAt", "")) < limit

@@ -17,7 +17,9 @@ PAYMENT_GATEWAY = "PAYMENT_GATEWAY"
 STRIPE_API_KEY = "STRIPE_API_KEY"
 STRIPE_API_BASE = "STRIPE_API_BASE"
 SWEEP_SCHEDULE = "SWEEP_SCHEDULE"
-EVERY_FIVE_MINUTES = "0 */5 * * * *"
+RETENTION_DAYS = "ORDER_RETENTION_DAYS"
+DEFAULT_RETENTION_DAYS = 90
+EVERY_TWO_MINUTES = "0 */2 * * * *"
 
 
 def storage_connection_string() -> str:
@@ -41,13 +43,18 @@ def order_recheck_seconds() -> int:
     return _seconds(RECHECK_SECONDS, LONGEST_RECHECK_SECONDS, LONGEST_RECHECK_SECONDS)
 
 
+def order_retention_days() -> int:
+    """Return for how many days an ended order is kept besides its invoice: 90 unless set."""
+    return _whole_number(RETENTION_DAYS, DEFAULT_RETENTION_DAYS, 3650, "days")
+
+
 def sweep_schedule() -> str:
-    """Return when the sweep runs, as NCRONTAB: every five minutes unless set.
+    """Return when the sweep runs, as NCRONTAB: every two minutes unless set.
 
     Read here and not as `%SWEEP_SCHEDULE%` in the binding, which has no default: without the
     setting the host would not start the function (NameResolver, INameResolverExtensions.cs).
     """
-    return os.environ.get(SWEEP_SCHEDULE, "").strip() or EVERY_FIVE_MINUTES
+    return os.environ.get(SWEEP_SCHEDULE, "").strip() or EVERY_TWO_MINUTES
 
 
 @dataclass(frozen=True)
@@ -82,12 +89,16 @@ def payment_gateway() -> GatewaySettings:
 
 
 def _seconds(name: str, default: int, most: int) -> int:
+    return _whole_number(name, default, most, "seconds")
+
+
+def _whole_number(name: str, default: int, most: int, unit: str) -> int:
     text = os.environ.get(name, "").strip()
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= most):
         raise SettingsError(
-            f"The app setting {name} must be a whole number of seconds from 1 to {most}, "
+            f"The app setting {name} must be a whole number of {unit} from 1 to {most}, "
             f"not {text!r}."
         )
     return int(text)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from ordering import accepted_orders, settings
-from ordering.accepted_orders import Claims
-from ordering.cleanup import Settlement
+from ordering.accepted_orders import AcceptedOrders
+from ordering.cleanup import Cleanup
+from ordering.clock import utc_now
 from ordering.errors import SettingsError
+from ordering.model import OrderRequest
+from ordering.notifications import Notification
 from ordering.payments import payments
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
 from ordering.payments.payments import Payments
 from ordering.stock import rows
 from ordering.stock.catalogue import Catalogue
+from ordering.stock.plan import Check
 from ordering.stock.reservations import Inventory
-from ordering.stock.restocking import Restocks
+from ordering.stock.restocking import Restocked, Restocks
 from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
+from ordering.stock.waiting import Lines
 from ordering.storage.queues import EventQueue
 from ordering.storage.tables import Table, connect
 
@@ -29,35 +36,105 @@ _lock = Lock()
 
 @dataclass(frozen=True)
 class Shop:
-    """Everything the functions need. Safe to share between threads."""
+    """Everything the functions need. Safe to share between threads.
+
+    Every method raises StorageUnavailable, and Contention where it changes stock.
+    """
 
     catalogue: Catalogue
     inventory: Inventory
+    lines: Lines
     restocks: Restocks
     events: EventQueue
     payments: Payments
-    claims: Claims
-    settlement: Settlement
+    accepted: AcceptedOrders
+    cleanup: Cleanup
+    retention: timedelta
+
+    def check_and_reserve(self, order: OrderRequest, placed_at: datetime | None = None) -> bool:
+        """Reserve an order's stock or put it in line; tell whether it holds its stock.
+
+        An order that was archived gets none: a duplicate so late finds no row that tells it has
+        ended, so its acceptance is asked. `placed_at` is when its orchestration began. Raises
+        MixedCurrencies.
+        """
+        order_id = str(order.order_id)
+        if placed_at is not None and utc_now() - placed_at > self.retention:
+            accepted = self.accepted.find(order_id)
+            if accepted is not None and accepted.is_archived:
+                return False
+        return self.inventory.check_and_reserve(order)
+
+    def release(self, order_id: str) -> bool:
+        """Give back what an order holds and wake who can have it; tell whether it held any.
+
+        A repeat gives back nothing, and wakes again: one Proceed too many costs a look.
+        """
+        released = self.inventory.release(order_id)
+        self.wake(released.skus, "released")
+        return released.held
+
+    def undo(self, order_id: str) -> tuple[int, bool]:
+        """Release an order and pay back what it was charged, as its compensation does.
+
+        Answers the money, in minor units, and whether it held stock. Leaves rows that keep an
+        activity which is still under way from charging or reserving after this.
+        """
+        released = self.release(order_id)
+        return self.payments.refund(order_id), released
+
+    def has_ended(self, order_id: str) -> bool:
+        """Tell whether an order that the host does not know has ended: released, or paid for."""
+        held = self.inventory.reservation(order_id)
+        return (held is not None and held.state == rows.RELEASED) or self.payments.is_charged(
+            order_id
+        )
+
+    def restock(self, sku: str, quantity: int, key: str | None = None) -> Restocked:
+        """Add stock and wake the waiting orders that it can serve, oldest first.
+
+        Raises UnknownSku, KeyReused, ContractError.
+        """
+        done = self.restocks.restock(sku, quantity, key)
+        self._proceed(done.notified, {"reason": "restocked", "sku": sku})
+        return done
+
+    def wake(self, skus: Iterable[str] | None, reason: str) -> list[str]:
+        """Wake the orders in line for these SKUs, or for any, that the free stock can serve."""
+        served = self.lines.servable(skus) if skus is None or skus else []
+        self._proceed(served, {"reason": reason})
+        return served
+
+    def _proceed(self, order_ids: list[str], data: dict[str, Any]) -> None:
+        self.events.send([Notification(order_id, "Proceed", data) for order_id in order_ids])
 
 
-def open_shop(connection_string: str, gateway: Gateway | None = None, **options: Any) -> Shop:
+def open_shop(
+    connection_string: str,
+    gateway: Gateway | None = None,
+    retention: timedelta = timedelta(days=settings.DEFAULT_RETENTION_DAYS),
+    **options: Any,
+) -> Shop:
     """Return a shop on a storage account; makes no request.
 
     The ledger takes the money unless another gateway is given; `options` go to the table client.
     """
     service = connect(connection_string, **options)
-    stock = Table(service, rows.TABLE)
-    turns, seen = Turns(), SeenRows()
-    inventory = Inventory(stock, turns=turns, seen=seen)
-    paid = Payments(Table(service, payments.TABLE), inventory, gateway or Ledger())
+    table = Table(service, rows.TABLE)
+    turns, seen = Turns[Check](), SeenRows()
+    inventory = Inventory(table, turns=turns, seen=seen)
+    lines = Lines(table)
+    accepted = AcceptedOrders(Table(service, accepted_orders.TABLE))
     return Shop(
-        catalogue=Catalogue(stock, seen),
+        catalogue=Catalogue(table, seen),
         inventory=inventory,
-        restocks=Restocks(stock, turns, seen),
+        lines=lines,
+        restocks=Restocks(table, lines, turns, seen),
         events=EventQueue(connection_string),
-        payments=paid,
-        claims=Claims(Table(service, accepted_orders.TABLE)),
-        settlement=Settlement(stock, inventory, paid),
+        payments=Payments(Table(service, payments.TABLE), inventory, gateway or Ledger()),
+        accepted=accepted,
+        cleanup=Cleanup(table, accepted),
+        retention=retention,
     )
 
 
@@ -82,5 +159,6 @@ def shop() -> Shop:
     with _lock:
         if chosen not in _shops:
             connection_string, gateway = chosen
-            _shops[chosen] = open_shop(connection_string, open_gateway(gateway))
+            retention = timedelta(days=settings.order_retention_days())
+            _shops[chosen] = open_shop(connection_string, open_gateway(gateway), retention)
         return _shops[chosen]

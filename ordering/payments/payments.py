@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from azure.data.tables import TableEntity, UpdateMode
-
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
 from ordering.errors import NotReserved, OrderClosed, StorageUnavailable
@@ -15,8 +13,9 @@ from ordering.model import OrderRequest
 from ordering.payments.gateway import Charge, Declined, Gateway
 from ordering.payments.invoices import invoice
 from ordering.stock.reservations import Inventory
-from ordering.stock.rows import HELD, Reservation, dump, integer, number
-from ordering.storage.tables import Changed, Table, unchanged
+from ordering.stock.rows import HELD, Reservation, dump
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Merge, Replace
 
 TABLE = "payments"
 ROW = "payment"
@@ -86,10 +85,13 @@ class Payments:
         for _ in Backoff().attempts(f"Refunding order {order_id}"):
             stored = self._table.get(order_id, ROW)
             if stored is None:
-                if self._table.insert(_row(order_id, state=VOIDED, voidedAt=self._time())):
+                if (
+                    self._table.insert(_row(order_id, state=VOIDED, voidedAt=self._time()))
+                    is not None
+                ):
                     return 0
                 continue
-            state, total = stored["state"], number(stored, "total")
+            state, total = stored["state"], int(stored.get("total", 0))
             if state in (REFUNDED, VOIDED):
                 return total if state == REFUNDED else 0
             reference = str(stored["paymentReference"])
@@ -101,12 +103,12 @@ class Payments:
             end = {"state": REFUNDED, "refundedAt": self._time()}
             if state == OPEN and not refunded:
                 end = {"state": VOIDED, "voidedAt": self._time()}
-            if self._change(stored, _row(order_id, **end), UpdateMode.MERGE):
+            if self._change(stored, _row(order_id, **end), False):
                 return refunded
         raise AssertionError("unreachable")
 
-    def _settle(self, payment: TableEntity, is_open: bool) -> Outcome:
-        if not is_open and self._table.insert(payment):
+    def _settle(self, payment: dict[str, Any], is_open: bool) -> Outcome:
+        if not is_open and self._table.insert(payment) is not None:
             return _charged(payment)
         order_id = str(payment["PartitionKey"])
         for _ in Backoff().attempts(f"Writing down the charge of order {order_id}"):
@@ -117,24 +119,26 @@ class Payments:
                 return _charged(stored)
             if stored["state"] != OPEN:
                 return _closed()
-            if self._change(stored, payment, UpdateMode.REPLACE):
+            if self._change(stored, payment, True):
                 return _charged(payment)
         raise AssertionError("unreachable")
 
-    def _change(self, stored: TableEntity, changes: TableEntity, mode: UpdateMode) -> bool:
+    def _change(self, stored: Row, changes: dict[str, Any], replace: bool) -> bool:
         try:
-            self._table.transact([("update", changes, {"mode": mode, **unchanged(stored)})])
+            self._table.transact([(Replace if replace else Merge)(changes, stored.etag)])
         except Changed:
             return False
         return True
 
-    def _charged(self, order: OrderRequest, reserved: Reservation, reference: str) -> TableEntity:
+    def _charged(
+        self, order: OrderRequest, reserved: Reservation, reference: str
+    ) -> dict[str, Any]:
         return _row(
             str(order.order_id),
             state=CHARGED,
             customerId=order.customer_id,
             currency=reserved.currency,
-            total=integer(reserved.total),
+            total=(reserved.total),
             lines=dump(reserved.lines),
             paymentReference=reference,
             chargedAt=self._time(),
@@ -169,20 +173,20 @@ class PaymentRecord:
             state=OPEN,
             customerId=self._charge.customer_id,
             currency=self._charge.currency,
-            total=integer(self._charge.amount),
+            total=(self._charge.amount),
             paymentReference=reference,
         )
-        if not self._table.insert(opened):
+        if self._table.insert(opened) is None:
             return self.find() or reference
         self.was_used = True
         return reference
 
 
-def _row(order_id: str, **properties: Any) -> TableEntity:
-    return TableEntity(PartitionKey=order_id, RowKey=ROW, **properties)
+def _row(order_id: str, **properties: Any) -> dict[str, Any]:
+    return {"PartitionKey": order_id, "RowKey": ROW, **properties}
 
 
-def _charged(payment: TableEntity) -> Outcome:
+def _charged(payment: dict[str, Any]) -> Outcome:
     return {"status": "charged", "invoice": invoice(payment)}
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from azure.data.tables import TableEntity, UpdateMode
 from pydantic import AfterValidator, Field
 
-from ordering.backoff import Backoff
 from ordering.identifiers import is_currency, is_label
-from ordering.stock.rows import WAREHOUSE, integer, number, on_hold, row, stock_key
-from ordering.stock.seen_rows import SeenRows, read
-from ordering.storage.tables import Changed, Table, unchanged
+from ordering.retrying import retry
+from ordering.stock.rows import WAREHOUSE, beginning_with, id_of, on_hold, row, stock_key
+from ordering.stock.seen_rows import SeenRows
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Insert, Replace
 from ordering.validation import Contract, validate
 
 MOST = 10**9
@@ -56,6 +57,24 @@ def parse_stock_item(data: object) -> StockItem:
     return validate(StockItem, data, "The item", _RULES)
 
 
+class Outdated(Exception):
+    """The SKU was changed since the caller read it, or is not there."""
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """A SKU as the catalogue shows it; `etag` changes with every change of it, a sale too."""
+
+    sku: str
+    entry: dict[str, Any]
+    held: int
+    etag: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return stock and price in plain JSON."""
+        return {"sku": self.sku, **self.entry}
+
+
 class Catalogue:
     """The SKUs of the warehouse. Every method raises StorageUnavailable."""
 
@@ -63,69 +82,64 @@ class Catalogue:
         self._table = table
         self._seen = seen
 
-    def set_item(self, sku: str, item: StockItem) -> dict[str, Any]:
+    def set_item(self, sku: str, item: StockItem, if_match: str | None = None) -> CatalogueItem:
         """Create a SKU or set all of it; `available` is what is free, not what orders hold.
 
-        An order that is being reserved at the same time sees the change and counts again. Raises
-        Contention when orders kept changing the SKU for too long.
+        With `if_match`, an ETag or `*`, only if the SKU is still as it was then, or is there at
+        all: raises Outdated. Without, the last one to write wins, also over a sale meanwhile.
+        Raises Contention when orders kept changing the SKU for too long.
         """
-        key = stock_key(sku)
-        self._seen.forget([key])
-        for _ in Backoff().attempts(f"Setting {sku}"):
-            found = self._table.get(WAREHOUSE, key)
-            entity = row(
-                key,
-                available=integer(item.available),
-                stocked=integer(item.available + (on_hold(found) if found else 0)),
-                unitPrice=integer(item.unit_price),
-                currency=item.currency,
-                description=item.description,
-            )
-            try:
-                if found is not None:
-                    replace = {"mode": UpdateMode.REPLACE, **unchanged(found)}
-                    self._table.transact([("update", entity, replace)])
-                elif not self._table.insert(entity):
-                    continue
-            except Changed:
-                continue
-            return {"sku": sku, **item.to_json()}
-        raise AssertionError("unreachable")
+        self._seen.forget([stock_key(sku)])
+        return retry(f"Setting {sku}", lambda: self._try_to_set(sku, item, if_match), on=Changed)
 
-    def get_item(self, sku: str) -> dict[str, Any] | None:
+    def get_item(self, sku: str) -> CatalogueItem | None:
         """Return a SKU's stock and price, or None."""
-        entity = self._table.get(WAREHOUSE, stock_key(sku))
-        return _item(entity) if entity is not None else None
+        found = self._table.get(WAREHOUSE, stock_key(sku))
+        return _item(found) if found is not None else None
 
-    def list_items(self) -> list[dict[str, Any]]:
+    def list_items(self) -> list[CatalogueItem]:
         """Return stock and price of every SKU, by SKU."""
-        # ';' follows ':' in the order of row keys.
-        everything = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge 'sku:' and RowKey lt 'sku;'"
-        return [_item(entity) for entity in self._table.query(everything)]
+        pages = self._table.pages(beginning_with(stock_key("")))
+        return [_item(found) for page in pages for found in page]
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.
 
-        One request; none when this process has seen them all. A currency may then be out of date;
-        the reservation, which has the last word, reads it again.
+        One request for each that this process has not seen. A currency may be out of date; the
+        reservation, which has the last word, reads it again.
         """
         keys = [stock_key(sku) for sku in skus]
         rows = self._seen.get(keys)
-        if len(rows) < len(keys):
-            rows = read(self._table, keys)
+        missing = [key for key in keys if key not in rows]
+        if missing:
+            rows |= self._table.get_many(WAREHOUSE, missing)
             self._seen.add(rows)
-        return {_sku(entity): str(entity["currency"]) for entity in rows.values()}
+        return {id_of(found): str(found["currency"]) for found in rows.values()}
+
+    def _try_to_set(self, sku: str, item: StockItem, if_match: str | None) -> CatalogueItem:
+        key = stock_key(sku)
+        found = self._table.get(WAREHOUSE, key)
+        if if_match is not None and (found is None or if_match not in ("*", found.etag)):
+            raise Outdated
+        held = on_hold(found) if found is not None else 0
+        changed = row(
+            key,
+            available=item.available,
+            stocked=item.available + held,
+            unitPrice=item.unit_price,
+            currency=item.currency,
+            description=item.description,
+        )
+        write = Insert(changed) if found is None else Replace(changed, found.etag)
+        etag = str(self._table.transact([write])[0])
+        return CatalogueItem(sku, item.to_json(), held, etag)
 
 
-def _sku(entity: TableEntity) -> str:
-    return str(entity["RowKey"]).removeprefix("sku:")
-
-
-def _item(entity: TableEntity) -> dict[str, Any]:
-    return {
-        "sku": _sku(entity),
-        "description": str(entity["description"]),
-        "unitPrice": number(entity, "unitPrice"),
-        "currency": str(entity["currency"]),
-        "available": number(entity, "available"),
+def _item(found: Row) -> CatalogueItem:
+    entry = {
+        "description": str(found["description"]),
+        "unitPrice": int(found["unitPrice"]),
+        "currency": str(found["currency"]),
+        "available": int(found["available"]),
     }
+    return CatalogueItem(id_of(found), entry, on_hold(found), found.etag)

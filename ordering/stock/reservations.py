@@ -1,33 +1,42 @@
-"""Reserving stock: one transaction for all changes, and before it at most one query."""
+"""Reserving stock for orders, and giving it back: one transaction each, proved by the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
-from ordering.backoff import Backoff
 from ordering.clock import utc_now
-from ordering.errors import MixedCurrencies
 from ordering.model import OrderRequest
-from ordering.stock.changes import give_back, hold, short_lines, stock_keys, wait
+from ordering.retrying import retry
+from ordering.stock.plan import Check, Plan, give_back, tombstone
 from ordering.stock.rows import (
     HELD,
     RELEASED,
+    WAITING,
     WAREHOUSE,
     Reservation,
     order_key,
     reservation,
+    skus_of,
     stock_key,
-    waiting_key,
 )
-from ordering.stock.seen_rows import Rows, SeenRows, WrittenRow, read
+from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
-from ordering.storage.tables import Changed, Operation, Table
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Delete, Operation
 
-# What is worth remembering: other orders take from the same stock, and this one comes back.
-_SEEN = (stock_key(""), waiting_key(""))
 # Reserved and not paid for yet; up to 32 KB each.
 _MOST_HELD = 1_000
+
+
+@dataclass(frozen=True)
+class Released:
+    """What an order gave back: whether it ever held stock, and the SKUs it held or waited for."""
+
+    held: bool
+    skus: Sequence[str]
 
 
 class Inventory:
@@ -40,32 +49,30 @@ class Inventory:
     def __init__(
         self,
         table: Table,
-        backoff: Backoff | None = None,
         now: Callable[[], datetime] = utc_now,
-        turns: Turns | None = None,
+        turns: Turns[Check] | None = None,
         seen: SeenRows | None = None,
     ) -> None:
         self._table = table
-        self._backoff = backoff or Backoff()
         self._now = now
-        self._turns = turns or Turns()
+        self._turns = turns or Turns[Check]()
         self._seen = seen or SeenRows()
         self._held = SeenRows(_MOST_HELD)
 
     def check_and_reserve(self, order: OrderRequest) -> bool:
         """Reserve all lines of an order or none; tell whether the order holds its stock.
 
-        A repeat changes nothing and answers the same; an order whose stock was released gets
-        none again. An order that comes up short is written down as waiting. A SKU that is not in
-        the catalogue counts as out of stock.
+        A repeat changes nothing and answers the same; an order that was released gets no stock
+        again. An order that comes up short is put in line. A SKU that is not in the catalogue
+        counts as out of stock. Raises MixedCurrencies.
         """
-        for _ in self._backoff.attempts(f"Reserving stock for order {order.order_id}"):
-            try:
-                with self._turns.at(item.sku for item in order.items):
-                    return self._try_to_reserve(order)
-            except Changed:
-                continue
-        raise AssertionError("unreachable")
+        check = Check(order)
+        seen = self._seen.get([order_key(check.order_id)])
+        check.stored = seen.get(order_key(check.order_id))
+        self._turns.together(check, check.needs, self._answer_all)
+        if check.refused is not None:
+            raise check.refused
+        return bool(check.answer)
 
     def reservation(self, order_id: str) -> Reservation | None:
         """Return what an order holds or held, or None. One request."""
@@ -82,104 +89,136 @@ class Inventory:
         self._held.forget([key])
         return reservation(held[key]) if held else self.reservation(order_id)
 
-    def release(self, order_id: str) -> bool:
-        """Give back what an order holds, once; tell whether it ever held anything.
+    def release(self, order_id: str) -> Released:
+        """Give back what an order holds, once, and take it out of the lines it waits in.
 
         Marks the order as released, so that a check which is still under way reserves nothing
-        after this, and forgets that it waited. A repeat changes nothing and answers the same.
+        after this. A repeat changes nothing and answers the same.
         """
-        for _ in self._backoff.attempts(f"Releasing stock of order {order_id}"):
-            rows = read(self._table, [order_key(order_id), waiting_key(order_id)])
-            found = rows.get(order_key(order_id))
-            held = reservation(found) if found is not None else None
-            ever_held = bool(held and held.lines)
-            if held and held.state == RELEASED and waiting_key(order_id) not in rows:
-                return ever_held
-            try:
-                skus = [item.sku for item in (held.lines if held and held.state == HELD else ())]
-                with self._turns.at(skus):
-                    self._seen.forget([waiting_key(order_id), *map(stock_key, skus)])
-                    self._held.forget([order_key(order_id)])
-                    stock = read(self._table, [*map(stock_key, skus)]) if skus else {}
-                    self._table.transact(give_back(order_id, rows, held, stock, self._now()))
-                return ever_held
-            except Changed:
-                continue
-        raise AssertionError("unreachable")
+        self._held.forget([order_key(order_id)])
+        what = f"Releasing the stock of order {order_id}"
+        return retry(what, lambda: self._try_to_release(order_id), on=Changed)
 
-    def _try_to_reserve(self, order: OrderRequest) -> bool:
-        for guess in (self._as_seen, self._as_waiting):
-            answer = guess(order)
-            if answer is not None:
-                return answer
-        order_id = str(order.order_id)
-        keys = [order_key(order_id), waiting_key(order_id), *stock_keys(order)]
-        rows = read(self._table, keys)
-        if order_key(order_id) in rows:
-            return bool(rows[order_key(order_id)]["state"] == HELD)
-        short = short_lines(order, rows)
-        if not short:
-            self._write(hold(order, rows, self._now()), rows)
-        # A restock first adds and then looks for waiting orders: it sees a row that was there
-        # before this query, so there is nothing to write then.
-        elif waiting_key(order_id) not in rows:
-            self._write(wait(order, rows, short, self._now()), rows)
-        return not short
+    def _answer_all(self, checks: Sequence[Check]) -> None:
+        what = f"Reserving stock for {', '.join(check.order_id for check in checks[:3])}"
+        failures = count()
 
-    def _as_seen(self, order: OrderRequest) -> bool | None:
-        """Reserve or begin to wait without reading, on the stock as it was last seen.
+        def attempt() -> None:
+            again = next(failures) > 0
+            while unanswered := [check for check in checks if not check.is_answered]:
+                self._answer_some(unanswered, again)
 
-        The rows prove it themselves: the ETags of the stock, and rows that cannot be created if
-        the order was here before. None where that fails, and where there is no telling.
-        """
-        keys = [waiting_key(str(order.order_id)), *stock_keys(order)]
-        rows = self._seen.get(keys)
-        if any(key not in rows for key in stock_keys(order)):
-            return None
-        short = short_lines(order, rows)
-        waits = waiting_key(str(order.order_id)) in rows
-        if short and waits:
-            return None
+        retry(what, attempt, on=Changed)
+
+    def _answer_some(self, checks: Sequence[Check], again: bool) -> None:
+        plan = Plan(self._stock_for(checks), self._now())
+        for check in checks:
+            if not plan.add(check):
+                break
+        if plan.operations:
+            self._write(plan, again)
+        for check in plan.in_vain:
+            self._look_up(check)
+
+    def _write(self, plan: Plan, again: bool) -> None:
+        operations = plan.operations
         try:
-            if short:
-                changes = wait(order, rows, short, self._now(), first_time=True)
+            etags = self._table.transact(operations)
+        except Changed as changed:
+            refused_by = plan.refuses(changed.index)
+            if isinstance(refused_by, Check):
+                self._look_up(refused_by, first=True)
+            elif isinstance(refused_by, str) and not again:
+                self._seen.forget([stock_key(refused_by)])
             else:
-                changes = hold(order, rows, self._now(), first_time=not waits)
-            self._write(changes, rows)
-        except (Changed, MixedCurrencies):
+                self._seen.forget(map(stock_key, plan.stock))
+                for check, _ in plan.outcomes:
+                    self._look_up(check, first=True)
+            raise
+        self._remember(operations, etags, plan.stock)
+        for check, answer in plan.outcomes:
+            check.answer = answer
+
+    def _look_up(self, check: Check, first: bool = False) -> None:
+        """See what became of an order; with `first`, one that waits may try for its stock."""
+        key = order_key(check.order_id)
+        check.stored = self._table.get(WAREHOUSE, key)
+        if check.stored is None or check.stored["state"] != WAITING:
+            self._seen.forget([key])
+        if check.stored is None:
+            return
+        if check.stored["state"] != WAITING:
+            check.answer = check.stored["state"] == HELD
+        elif not first:
+            check.answer = False
+
+    def _stock_for(self, checks: Sequence[Check]) -> dict[str, Row]:
+        """Return the SKUs that the checks need: as last seen, or read where that will not do."""
+        skus = {sku for check in checks for sku in check.needs}
+        stock = {sku: found for sku in skus for found in self._seen.get([stock_key(sku)]).values()}
+        doubtful = {sku for check in checks for sku in _doubtful(check, stock)}
+        if doubtful:
+            keys = [stock_key(sku) for sku in sorted(doubtful)]
+            read = self._table.get_many(WAREHOUSE, keys)
             self._seen.forget(keys)
-            return None
-        return not short
+            self._seen.put(read)
+            for sku in doubtful:
+                stock.pop(sku, None)
+                if stock_key(sku) in read:
+                    stock[sku] = read[stock_key(sku)]
+        return stock
 
-    def _as_waiting(self, order: OrderRequest) -> bool | None:
-        """Reserve for an order that is known to wait, without a search for all of its rows.
+    def _try_to_release(self, order_id: str) -> Released:
+        stored = self._table.get(WAREHOUSE, order_key(order_id))
+        if stored is None:
+            self._table.transact([tombstone(order_id, self._now())])
+            return Released(held=False, skus=())
+        if stored["state"] != RELEASED:
+            self._give_back(stored)
+        return Released(bool(reservation(stored).lines), skus_of(stored))
 
-        None if it is not known to wait, and if it does so no more.
-        """
-        waiting = self._seen.get([waiting_key(str(order.order_id))])
-        if not waiting:
-            return None
-        rows = {**waiting, **read(self._table, stock_keys(order))}
-        if short_lines(order, rows):
-            # Perhaps because another process has reserved it for this very order.
-            found = self._table.get(WAREHOUSE, order_key(str(order.order_id)))
-            return found is not None and bool(found["state"] == HELD)
-        try:
-            self._write(hold(order, rows, self._now()), rows)
-        except Changed:
-            self._seen.forget(waiting)
-            return None
-        return True
+    def _give_back(self, stored: Row) -> None:
+        skus = [line.sku for line in reservation(stored).lines]
+        key = str(stored["RowKey"])
+        self._seen.forget([key])
+        with self._turns.at(skus):
+            keys = list(map(stock_key, skus))
+            self._seen.forget(keys)
+            read = self._table.get_many(WAREHOUSE, keys)
+            stock = {sku: read[stock_key(sku)] for sku in skus if stock_key(sku) in read}
+            operations = give_back(stored, stock, self._now())
+            etags = self._table.transact(operations)
+            self._remember(operations, etags, stock)
 
-    def _write(self, operations: Sequence[Operation], rows: Rows) -> None:
-        """Write, and remember the rows as written; `rows` is how they were."""
-        etags = self._table.transact(operations)
-        for (kind, change, _), etag in zip(operations, etags, strict=True):
-            key = str(change["RowKey"])
-            written = {key: WrittenRow({**rows.get(key, {}), **change}, etag)}
-            if kind == "delete":
+    def _remember(
+        self, operations: Sequence[Operation], etags: Sequence[str | None], stock: Mapping[str, Row]
+    ) -> None:
+        """Cache the rows as a transaction has left them."""
+        known = {str(row["RowKey"]): row for row in stock.values()}
+        for operation, etag in zip(operations, etags, strict=True):
+            key = str(operation.row["RowKey"])
+            if etag is None or isinstance(operation, Delete):
+                continue
+            written = Row({**known.get(key, {}), **operation.row}, etag)
+            if key.startswith(stock_key("")):
+                self._seen.put({key: written})
+            elif key.startswith(order_key("")) and written["state"] == WAITING:
+                self._seen.put({key: written})
+            elif key.startswith(order_key("")) and written["state"] == HELD:
                 self._seen.forget([key])
-            elif key.startswith(order_key("")):
-                self._held.put(written)
-            elif key.startswith(_SEEN) and etag:
-                self._seen.put(written)
+                self._held.put({key: written})
+
+
+def _doubtful(check: Check, stock: Mapping[str, Row]) -> list[str]:
+    """Return the SKUs that are to be read before a check is answered.
+
+    Those that were never seen; for an order that waits, those that it came up short of, since
+    nothing that is written proves it; and all of them if they seem to mix currencies.
+    """
+    known = [sku for sku in check.needs if sku in stock]
+    if len({str(stock[sku]["currency"]) for sku in known}) > 1:
+        return list(check.needs)
+    doubtful = [sku for sku in check.needs if sku not in stock]
+    if check.stored is not None:
+        doubtful += check.short({sku: int(stock[sku]["available"]) for sku in known})
+    return list(dict.fromkeys(doubtful))

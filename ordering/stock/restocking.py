@@ -7,17 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from azure.data.tables import TableEntity
 from pydantic import Field
 
-from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
+from ordering.retrying import retry
 from ordering.stock.catalogue import MOST
-from ordering.stock.rows import integer, notified_key, number, restock_key, row, stock_key
-from ordering.stock.seen_rows import Rows, SeenRows, read, stock_change
+from ordering.stock.plan import Check, stock_change
+from ordering.stock.rows import WAREHOUSE, notified_key, restock_key, row, stock_key
+from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
-from ordering.stock.waiting import free_stock, servable, waiting_orders
-from ordering.storage.tables import Changed, Table
+from ordering.stock.waiting import Lines
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Insert
 from ordering.validation import Contract, ContractError, validate
 
 # A property of a row holds 64 KiB, a row 1 MiB.
@@ -64,15 +65,15 @@ class Restocks:
     def __init__(
         self,
         table: Table,
-        turns: Turns,
+        lines: Lines,
+        turns: Turns[Check],
         seen: SeenRows,
-        backoff: Backoff | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._table = table
+        self._lines = lines
         self._turns = turns
         self._seen = seen
-        self._backoff = backoff or Backoff()
         self._now = now
 
     def restock(self, sku: str, quantity: int, idempotency_key: str | None = None) -> Restocked:
@@ -86,68 +87,59 @@ class Restocks:
         # the stock was added, and the second try must see that.
         key = f"client {idempotency_key}" if idempotency_key else f"call {uuid.uuid4().hex}"
         available, stored = self._add(sku, quantity, key)
-        notified = self._answer(sku, key) if stored is None else _unpack(stored)
+        notified = self._whom_to_notify(sku, key) if stored is None else _unpack(stored)
         return Restocked(sku, available, notified)
 
-    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, TableEntity | None]:
-        for _ in self._backoff.attempts(f"Restocking {sku}"):
-            with self._turns.at([sku]):
-                rows = read(self._table, [stock_key(sku), restock_key(key), notified_key(key)])
-                done = rows.get(restock_key(key))
-                if done is not None:
-                    if (str(done["sku"]), number(done, "quantity")) != (sku, quantity):
-                        raise KeyReused
-                    return number(done, "available"), rows.get(notified_key(key))
-                try:
-                    self._seen.forget([stock_key(sku)])
-                    return self._try_to_add(sku, quantity, key, rows), None
-                except Changed:
-                    continue
-        raise AssertionError("unreachable")
+    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None]:
+        """Add the stock once; answers what is free then, and whom an earlier try has named."""
+        with self._turns.at([sku]):
+            self._seen.forget([stock_key(sku)])
+            what = f"Restocking {sku}"
+            return retry(what, lambda: self._add_or_find(sku, quantity, key), on=Changed)
 
-    def _try_to_add(self, sku: str, quantity: int, key: str, rows: Rows) -> int:
-        stock = rows.get(stock_key(sku))
+    def _add_or_find(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None]:
+        try:
+            return self._try_to_add(sku, quantity, key), None
+        except (Changed, UnknownSku, ContractError):
+            # The row of the restock cannot be created twice: that is how a repeat is told.
+            rows = self._table.get_many(WAREHOUSE, [restock_key(key), notified_key(key)])
+            done = rows.get(restock_key(key))
+            if done is None:
+                raise
+        if (str(done["sku"]), int(done["quantity"])) != (sku, quantity):
+            raise KeyReused
+        return int(done["available"]), rows.get(notified_key(key))
+
+    def _try_to_add(self, sku: str, quantity: int, key: str) -> int:
+        stock = self._table.get(WAREHOUSE, stock_key(sku))
         if stock is None:
             raise UnknownSku
-        available = number(stock, "available") + quantity
+        available = int(stock["available"]) + quantity
         if available > MOST:
             message = f"would bring the stock to {available}; at most {MOST} are kept of a SKU"
             raise ContractError("The restock", [{"field": "quantity", "message": message}])
         restock = row(
             restock_key(key),
             sku=sku,
-            quantity=integer(quantity),
-            available=integer(available),
+            quantity=quantity,
+            available=available,
             restockedAt=timestamp(self._now()),
         )
-        self._table.transact([stock_change(stock, quantity, quantity), ("create", restock, {})])
+        self._table.transact([Insert(restock), stock_change(stock, available, quantity)])
         return available
 
-    def _answer(self, sku: str, key: str) -> list[str]:
-        order_ids = self._whom_to_notify(sku)
+    def _whom_to_notify(self, sku: str, key: str) -> list[str]:
+        order_ids = self._lines.servable([sku])
         pieces = _pack(order_ids)
         if len(pieces) > _PIECES:
-            # Over 9,000 orders: not kept, and a repeat looks at the stock again.
+            # Over 9,000 orders: not kept, and a repeat looks at the line again.
             return order_ids
-        if not self._table.insert(row(notified_key(key), **pieces)):
+        told = row(notified_key(key), restockedAt=timestamp(self._now()), **pieces)
+        if self._table.insert(told) is None:
             # Another call under this key was faster; its answer is the answer.
-            stored = read(self._table, [notified_key(key)]).get(notified_key(key))
+            stored = self._table.get(WAREHOUSE, notified_key(key))
             return _unpack(stored) if stored is not None else order_ids
         return order_ids
-
-    def _whom_to_notify(self, sku: str) -> list[str]:
-        """Look only after the stock was added: `Inventory._wait` counts on that order.
-
-        An order that reserves while this runs must not be counted twice, as one that needs stock
-        and as one that has taken it: the others would wait although there is stock for them. So
-        only those count that still wait after the stock was read.
-        """
-        waiting = waiting_orders(self._table, sku)
-        if not waiting:
-            return []
-        free = free_stock(self._table, (sku for order in waiting.values() for sku in order.needs))
-        still = waiting_orders(self._table, sku)
-        return servable((order for key, order in waiting.items() if key in still), free)
 
 
 def _pack(order_ids: list[str]) -> dict[str, bytes]:
@@ -156,7 +148,7 @@ def _pack(order_ids: list[str]) -> dict[str, bytes]:
     return {f"notified{number:02d}": piece for number, piece in enumerate(pieces)}
 
 
-def _unpack(entity: TableEntity) -> list[str]:
-    names = sorted(name for name in entity if name.startswith("notified"))
-    text = b"".join(bytes(entity[name]) for name in names).decode()
+def _unpack(stored: Row) -> list[str]:
+    names = sorted(name for name in stored if name.startswith("notified"))
+    text = b"".join(bytes(stored[name]) for name in names).decode()
     return text.split(",") if text else []

@@ -1,19 +1,24 @@
-"""The orders that wait for stock, and which of them the stock can serve."""
+"""The orders that wait for stock, and which of them the free stock can serve."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from azure.data.tables import TableEntity
+from ordering.stock.rows import (
+    WAREHOUSE,
+    beginning_with,
+    between,
+    id_of,
+    line_key,
+    needs_of,
+    stock_key,
+)
+from ordering.storage.tables import Row, Table
 
-from ordering.stock.rows import WAREHOUSE, number, stock_key
-from ordering.stock.seen_rows import read
-from ordering.storage.tables import Table
-
-# As many as the largest order asks for at once.
-_SKUS_AT_ONCE = 50
+# As many rows as one request of the service answers.
+PAGE = 1_000
+_EVERY_LINE = "waiting:"
 
 
 @dataclass(frozen=True)
@@ -25,36 +30,74 @@ class WaitingOrder:
     needs: Mapping[str, int]
 
 
-def waiting_orders(table: Table, sku: str) -> dict[str, WaitingOrder]:
-    """Return the orders that wait and need a SKU, by id. One request for each 1,000 orders."""
-    # ';' follows ':' in the order of row keys.
-    everyone = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge 'waiting:' and RowKey lt 'waiting;'"
-    # Not the Timestamp of each row, which the package takes longer to parse than all the rest.
-    pages = table.pages(everyone, size=1000, only=["RowKey", "since", "skus"])
-    found = (_waiting(entity) for page in pages for entity in page)
-    return {order.order_id: order for order in found if sku in order.needs}
+class Lines:
+    """The lines of orders in front of the SKUs. Every method raises StorageUnavailable.
+
+    A line is a range of rows of its own, oldest order first, so that its cost does not grow with
+    the orders that wait for other SKUs, nor with those that wait no more.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def servable(self, skus: Iterable[str] | None = None) -> list[str]:
+        """Return the ids of the waiting orders that the free stock can serve, oldest first.
+
+        Of the orders in line for these SKUs, or of all. Call it after stock was added: an order
+        that comes up short meanwhile either is in line by then or sees that the stock has changed.
+        """
+        left: dict[str, int] = {}
+        if skus is None:
+            everybody = [row for page in self._pages(_EVERY_LINE) for row in page]
+            return self._served_of(everybody, left, set())
+        served: list[str] = []
+        for sku in sorted(set(skus)):
+            for page in self._pages(line_key(sku)):
+                served += self._served_of(page, left, set(served))
+                if not left.get(sku):
+                    break
+        return served
+
+    def free_stock(self, skus: Iterable[str]) -> dict[str, int]:
+        """Return how much is free of each of these SKUs, 0 of one that the catalogue lacks."""
+        wanted = sorted(set(skus))
+        rows = self._table.get_many(WAREHOUSE, [stock_key(sku) for sku in wanted])
+        free = {sku: rows.get(stock_key(sku)) for sku in wanted}
+        return {sku: int(row["available"]) if row is not None else 0 for sku, row in free.items()}
+
+    def _served_of(self, rows: list[Row], left: dict[str, int], served: set[str]) -> list[str]:
+        """Return whom of some rows, which are a range, the stock can serve; take it from `left`.
+
+        An order that reserves while this runs must not be counted twice, as one that needs stock
+        and as one that has taken it: the others would wait although there is stock for them. So
+        only those count that still wait after the stock was read.
+        """
+        if not rows:
+            return []
+        waiting = {order.order_id: order for order in map(_waiting_order, rows)}
+        wanted = {sku for order in waiting.values() for sku in order.needs}
+        left |= self.free_stock(wanted - left.keys())
+        if not any(left.values()):
+            return []
+        first, last = str(rows[0]["RowKey"]), str(rows[-1]["RowKey"])
+        again = self._read(between(first, last))
+        still = {id_of(row) for page in again for row in page} - served
+        return serve((waiting[order_id] for order_id in still & waiting.keys()), left)
+
+    def _pages(self, prefix: str) -> Iterator[list[Row]]:
+        return self._read(beginning_with(prefix))
+
+    def _read(self, query_filter: str) -> Iterator[list[Row]]:
+        # Not the Timestamp of each row, which takes longer to parse than all the rest.
+        return self._table.pages(query_filter, size=PAGE, only=["RowKey", "needs"])
 
 
-def free_stock(table: Table, skus: Iterable[str]) -> dict[str, int]:
-    """Return how much is free of each of these SKUs that the catalogue knows."""
-    keys = [stock_key(sku) for sku in sorted(set(skus))]
-    free: dict[str, int] = {}
-    for start in range(0, len(keys), _SKUS_AT_ONCE):
-        rows = read(table, keys[start : start + _SKUS_AT_ONCE])
-        free |= {
-            key.removeprefix(stock_key("")): number(entity, "available")
-            for key, entity in rows.items()
-        }
-    return free
-
-
-def servable(orders: Iterable[WaitingOrder], free: Mapping[str, int]) -> list[str]:
-    """Return the ids of the orders that the stock can serve together, oldest first.
+def serve(orders: Iterable[WaitingOrder], left: dict[str, int]) -> list[str]:
+    """Return the ids of those that can be served together, oldest first; take it from `left`.
 
     Stock is set aside in thought for each of them in turn; one that needs more than is left of
     any SKU is passed over, and takes nothing from those behind it.
     """
-    left = dict(free)
     served = []
     for order in sorted(orders, key=lambda order: (order.since, order.order_id)):
         if all(left.get(sku, 0) >= quantity for sku, quantity in order.needs.items()):
@@ -64,6 +107,6 @@ def servable(orders: Iterable[WaitingOrder], free: Mapping[str, int]) -> list[st
     return served
 
 
-def _waiting(entity: TableEntity) -> WaitingOrder:
-    order_id = str(entity["RowKey"]).removeprefix("waiting:")
-    return WaitingOrder(order_id, str(entity["since"]), json.loads(str(entity["skus"])))
+def _waiting_order(row: Mapping[str, object]) -> WaitingOrder:
+    since = str(row["RowKey"]).split(":")[2]
+    return WaitingOrder(id_of(row), since, needs_of(row))

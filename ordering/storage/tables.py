@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from urllib.request import getproxies
 
 import requests
@@ -16,13 +16,49 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from azure.core.pipeline.transport import RequestsTransport
-from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
+from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 from requests.adapters import HTTPAdapter
 
 from ordering.errors import SettingsError, StorageUnavailable
+from ordering.storage.transactions import Merge, Operation
 
-Row: TypeAlias = TableEntity
-Operation: TypeAlias = tuple[str, Mapping[str, Any], Mapping[str, Any]]
+
+class Row(dict[str, Any]):
+    def __init__(self, values: Mapping[str, Any], etag: str) -> None:
+        super().__init__(values)
+        self.etag = etag
+
+
+def _row(e: Any) -> Row:
+    return Row({k: (v[0] if isinstance(v, tuple) else v) for k, v in e.items()}, e.metadata["etag"])
+
+
+def _enc(row: Mapping[str, Any]) -> dict[str, Any]:
+    from azure.data.tables import EdmType, EntityProperty
+
+    return {k: (EntityProperty(v, EdmType.INT64) if type(v) is int else v) for k, v in row.items()}
+
+
+def _sdk(op: Operation) -> Any:
+    cond = (
+        {"etag": op.etag, "match_condition": MatchConditions.IfNotModified}
+        if getattr(op, "etag", None)
+        else {}
+    )
+    kind = {
+        "Insert": "create",
+        "Merge": "update",
+        "Replace": "update",
+        "Upsert": "upsert",
+        "Delete": "delete",
+    }[type(op).__name__]
+    if kind == "update":
+        cond["mode"] = UpdateMode.MERGE if isinstance(op, Merge) else UpdateMode.REPLACE
+    if kind == "upsert":
+        cond["mode"] = UpdateMode.REPLACE
+    return kind, _enc(op.row), cond
+
+
 Result = TypeVar("Result")
 
 # Short: a stopped storage emulator must show within seconds. The long waiting is done by the
@@ -41,6 +77,11 @@ _CONNECTIONS = 64
 
 class Changed(Exception):
     """The rows are not as they were read: nothing was written."""
+
+    def __init__(self, code: str, index: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.index = index
 
 
 class FilterRefused(StorageUnavailable):
@@ -95,16 +136,20 @@ class Table:
     def get(self, partition: str, row: str) -> Row | None:
         """Return one row, or None."""
         try:
-            return self._run(lambda client: client.get_entity(partition, row))
+            return _row(self._run(lambda client: client.get_entity(partition, row)))
         except Changed:
             return None
 
+    def get_many(self, partition: str, rows: Sequence[str]) -> dict[str, Row]:
+        found = {row: self.get(partition, row) for row in rows}
+        return {key: row for key, row in found.items() if row is not None}
+
     def query(self, query_filter: str) -> list[Row]:
         """Return the rows that match; raises FilterRefused if the service rejects the filter."""
-        return self._run(lambda client: list(client.query_entities(query_filter)))
+        return [row for page in self.pages(query_filter) for row in page]
 
     def pages(
-        self, query_filter: str, size: int = 500, only: list[str] | None = None
+        self, query_filter: str, size: int = 1000, only: list[str] | None = None
     ) -> Iterator[list[Row]]:
         """Yield the rows that match, at most `size` (1,000 at most) in one request.
 
@@ -117,13 +162,12 @@ class Table:
             if not token:
                 return
 
-    def insert(self, row: Mapping[str, Any]) -> bool:
+    def insert(self, row: Mapping[str, Any]) -> str | None:
         """Add a row; return False if it is there already."""
         try:
-            self._run(lambda client: client.create_entity(row))
+            return str(self._run(lambda client: client.create_entity(_enc(row)))["etag"])
         except Changed:
-            return False
-        return True
+            return None
 
     def replace(self, row: Mapping[str, Any]) -> None:
         """Add a row or put it in the place of the one with its key."""
@@ -131,7 +175,7 @@ class Table:
 
     def merge(self, partition: str, row: str, changes: Mapping[str, Any]) -> bool:
         """Change some properties of a row; return False if it is not there."""
-        entity = {"PartitionKey": partition, "RowKey": row, **changes}
+        entity = _enc({"PartitionKey": partition, "RowKey": row, **changes})
         try:
             self._run(lambda client: client.update_entity(entity, mode=UpdateMode.MERGE))
         except Changed:
@@ -142,14 +186,15 @@ class Table:
         """Remove a row; does nothing if it is not there."""
         self._run(lambda client: client.delete_entity(partition, row))
 
-    def transact(self, operations: Sequence[Operation]) -> list[str]:
+    def transact(self, operations: Sequence[Operation]) -> list[str | None]:
         """Do all operations on one partition or none; raises Changed, having done none.
 
         Changed means that a row was changed, added or removed by somebody else. Returns the new
         ETag of each operation's row, empty for one that is gone.
         """
-        done = self._run(lambda client: client.submit_transaction(operations))
-        return [str(part.get("etag") or "") for part in done]
+        parts = [_sdk(op) for op in operations]
+        done = self._run(lambda client: client.submit_transaction(parts))
+        return [part.get("etag") or None for part in done]
 
     def _run(self, operation: Callable[[TableClient], Result]) -> Result:
         try:
@@ -176,7 +221,10 @@ class Table:
     def _translated(self, error: HttpResponseError) -> Exception:
         code, status = _code(error), error.status_code
         if status in (404, 409, 412) and not code.startswith("Table"):
-            return Changed(code)
+            text = getattr(error, "message", "") or ""
+            found = __import__("re").search(r"(?:^|\W)(\d+):", text)
+            index = getattr(error, "index", None)
+            return Changed(code, index if index is not None else (int(found[1]) if found else None))
         text = f"Table storage answered {status} ({code or 'no code'}, table {self._name})."
         if status in (400, 414, 501) and code in ("", "InvalidInput", "NotImplemented"):
             return FilterRefused(text)
@@ -188,7 +236,7 @@ def _page(
 ) -> tuple[list[Row], Any]:
     found = client.query_entities(query_filter, results_per_page=size, select=only)
     pages: Any = found.by_page(token)
-    page = list(next(pages, ()))
+    page = [_row(e) for e in next(pages, ())]
     return page, pages.continuation_token
 
 

@@ -48,7 +48,7 @@ def test_every_activity_run_twice_answers_the_same() -> None:
         (refund_payment, {"orderId": "o-1"}),
     ):
         assert call(activity, argument) == call(activity, argument)
-    assert shop().catalogue.list_items()[0]["available"] == 5
+    assert shop().catalogue.list_items()[0].entry["available"] == 5
 
 
 def test_an_order_that_is_short_is_told_so() -> None:

@@ -92,7 +92,7 @@ def test_trouble_after_the_addition_names_the_key_under_which_a_repeat_is_safe(
 
     shop().inventory.check_and_reserve(parse_order(ORDER))
     with monkeypatch.context() as trouble:
-        trouble.setattr("ordering.stock.restocking.waiting_orders", away)
+        trouble.setattr("ordering.stock.waiting.Lines.servable", away)
         status, body, sent = restock({"quantity": 3}, key)
     assert (status, sent) == (503, [])
     told = body["error"].rsplit("Idempotency-Key: ", 1)[1]

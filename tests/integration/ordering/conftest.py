@@ -52,7 +52,7 @@ def available(shop: Shop) -> Callable[[str], int]:
     def ask(sku: str) -> int:
         item = shop.catalogue.get_item(sku)
         assert item is not None
-        return int(item["available"])
+        return int(item.entry["available"])
 
     return ask
 

@@ -135,7 +135,7 @@ def test_charging_costs_one_request_and_two_in_another_process(
 def test_an_order_that_another_process_undid_is_not_charged_as_it_was_reserved(
     storage: str, shop: Shop, reserved: OrderRequest, available: Callable[[str], int]
 ) -> None:
-    open_shop(storage).settlement.undo("o-1")
+    open_shop(storage).undo("o-1")
     outcome = shop.payments.pay(reserved)
     assert (outcome["status"], outcome["code"]) == ("declined", "order_closed")
     assert not shop.payments.is_charged("o-1")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ordering.shop import Shop
-from ordering.stock.catalogue import parse_stock_item
+from ordering.stock.catalogue import Outdated, parse_stock_item
 
 Stock = Callable[..., None]
 ENTRY = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
@@ -18,15 +18,16 @@ def test_an_empty_catalogue_has_no_items(shop: Shop) -> None:
 
 def test_a_sku_is_read_as_it_was_set(shop: Shop) -> None:
     written = shop.catalogue.set_item("TEA", parse_stock_item(ENTRY))
-    assert written == {"sku": "TEA", **ENTRY}
+    assert written.to_json() == {"sku": "TEA", **ENTRY}
     assert shop.catalogue.get_item("TEA") == written
 
 
 def test_setting_a_sku_again_sets_all_of_it(shop: Shop) -> None:
     shop.catalogue.set_item("TEA", parse_stock_item(ENTRY))
     changed = {"description": "Green", "unitPrice": 10**9, "currency": "USD", "available": 10**9}
-    shop.catalogue.set_item("TEA", parse_stock_item(changed))
-    assert shop.catalogue.get_item("TEA") == {"sku": "TEA", **changed}
+    written = shop.catalogue.set_item("TEA", parse_stock_item(changed))
+    assert written.to_json() == {"sku": "TEA", **changed}
+    assert shop.catalogue.get_item("TEA") == written
 
 
 def test_the_list_holds_skus_only_and_by_sku(shop: Shop, stock: Stock, order: Any) -> None:
@@ -34,45 +35,46 @@ def test_the_list_holds_skus_only_and_by_sku(shop: Shop, stock: Stock, order: An
         stock(sku, 1)
     shop.inventory.check_and_reserve(order("o-1", A=1))
     shop.inventory.check_and_reserve(order("o-2", A=1))
-    assert [item["sku"] for item in shop.catalogue.list_items()] == ["A", "a.b_c-d", "b"]
+    assert [item.sku for item in shop.catalogue.list_items()] == ["A", "a.b_c-d", "b"]
 
 
 def test_a_list_longer_than_a_page_is_whole(shop: Shop, storage: str) -> None:
     # The service answers with at most 1,000 rows at once.
-    from ordering.stock.rows import integer, row, stock_key
+    from ordering.stock.rows import row, stock_key
     from ordering.storage.tables import Table, connect
+    from ordering.storage.transactions import Insert
 
     table = Table(connect(storage), "inventory")
-    price = {"unitPrice": integer(1), "currency": "EUR", "description": "x"}
+    price = {"unitPrice": 1, "currency": "EUR", "description": "x"}
     numbers = range(1050)
     for first in numbers[::75]:
         table.transact(
             [
-                ("create", row(stock_key(f"S{n:04d}"), available=integer(n), **price), {})
+                Insert(row(stock_key(f"S{n:04d}"), available=n, **price))
                 for n in range(first, first + 75)
             ]
         )
-    assert [item["available"] for item in shop.catalogue.list_items()] == list(numbers)
+    assert [item.entry["available"] for item in shop.catalogue.list_items()] == list(numbers)
 
 
 @pytest.mark.parametrize("lines", [1, 50])
-def test_the_skus_of_an_order_are_looked_up_in_one_request(
+def test_the_skus_of_an_order_are_read_one_by_one_without_a_search(
     shop: Shop, stock: Stock, lines: int, requests: Any
 ) -> None:
     stock("SKU00", 1)
     asked = [f"SKU{number:02d}" for number in range(lines)]
-    assert requests.of(lambda: shop.catalogue.currencies(asked)) == 1
+    assert requests.of(lambda: shop.catalogue.currencies(asked)) == lines
     assert shop.catalogue.currencies([*asked, "NONE"]) == {"SKU00": "EUR"}
 
 
 def stocked(storage: str, sku: str) -> int:
     """Tell what a SKU's row says was ever put in."""
-    from ordering.stock.rows import WAREHOUSE, number, stock_key
+    from ordering.stock.rows import WAREHOUSE, stock_key
     from ordering.storage.tables import Table, connect
 
     found = Table(connect(storage), "inventory").get(WAREHOUSE, stock_key(sku))
     assert found is not None
-    return number(found, "stocked")
+    return int(found["stocked"])
 
 
 def test_the_books_keep_what_was_put_in_while_orders_come_and_go(
@@ -88,7 +90,7 @@ def test_the_books_keep_what_was_put_in_while_orders_come_and_go(
     assert stocked(storage, "TEA") == 16
     shop.inventory.release("o-1")
     assert stocked(storage, "TEA") == 16
-    assert shop.catalogue.list_items()[0]["available"] == 16
+    assert shop.catalogue.list_items()[0].entry["available"] == 16
 
 
 def test_setting_a_sku_while_orders_take_it_loses_none_of_them(
@@ -104,7 +106,7 @@ def test_setting_a_sku_while_orders_take_it_loses_none_of_them(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(set_or_take, range(40)))
-    held = stocked(storage, "TEA") - shop.catalogue.list_items()[0]["available"]
+    held = stocked(storage, "TEA") - shop.catalogue.list_items()[0].entry["available"]
     assert held == 32
 
 
@@ -126,3 +128,25 @@ def test_a_sku_that_was_set_again_is_not_taken_as_it_was_seen(
     assert shop.inventory.check_and_reserve(order("o-1", TEA=1))
     stock("TEA", 5, currency="USD")
     assert shop.catalogue.currencies(["TEA"]) == {"TEA": "USD"}
+
+
+def test_a_sku_is_set_only_as_it_was_read(shop: Shop, stock: Stock, order: Any) -> None:
+    stock("TEA", 5)
+    read = shop.catalogue.get_item("TEA")
+    assert read is not None
+    shop.inventory.check_and_reserve(order("o-1", TEA=1))
+    with pytest.raises(Outdated):
+        shop.catalogue.set_item("TEA", parse_stock_item(ENTRY), if_match=read.etag)
+    now = shop.catalogue.get_item("TEA")
+    assert now is not None and (now.entry["available"], now.held) == (4, 1)
+    written = shop.catalogue.set_item("TEA", parse_stock_item(ENTRY), if_match=now.etag)
+    assert written.etag not in (read.etag, now.etag)
+    assert shop.catalogue.get_item("TEA") == written
+    shop.catalogue.set_item("TEA", parse_stock_item(ENTRY), if_match="*")
+
+
+@pytest.mark.parametrize("if_match", ["*", "W/\"datetime'2026'\""])
+def test_a_sku_that_is_not_there_is_not_as_it_was_read(shop: Shop, if_match: str) -> None:
+    with pytest.raises(Outdated):
+        shop.catalogue.set_item("TEA", parse_stock_item(ENTRY), if_match=if_match)
+    assert shop.catalogue.get_item("TEA") is None

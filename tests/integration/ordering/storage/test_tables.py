@@ -61,7 +61,7 @@ def test_a_pooled_connection_that_the_server_closed_is_no_trouble(storage: str) 
     )
     assert shop.inventory.check_and_reserve(order) is True
     assert dropped == 1
-    assert shop.catalogue.list_items()[0]["available"] == 3
+    assert shop.catalogue.list_items()[0].entry["available"] == 3
 
 
 def test_storage_that_is_down_shows_within_seconds() -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.stock.waiting import WaitingOrder, servable
+from ordering.stock.waiting import WaitingOrder, serve
 
 
 def order(name: str, since: int, **needs: int) -> WaitingOrder:
@@ -10,28 +10,28 @@ def order(name: str, since: int, **needs: int) -> WaitingOrder:
 
 def test_the_oldest_are_served_and_no_more_than_the_stock_allows() -> None:
     waiting = [order("c", 3, TEA=2), order("a", 1, TEA=2), order("b", 2, TEA=2)]
-    assert servable(waiting, {"TEA": 5}) == ["a", "b"]
+    assert serve(waiting, {"TEA": 5}) == ["a", "b"]
 
 
 def test_an_order_that_needs_too_much_does_not_hold_up_those_behind_it() -> None:
     waiting = [order("a", 1, TEA=9), order("b", 2, TEA=2)]
-    assert servable(waiting, {"TEA": 5}) == ["b"]
+    assert serve(waiting, {"TEA": 5}) == ["b"]
 
 
 def test_an_order_that_is_short_of_another_sku_is_passed_over_and_takes_nothing() -> None:
     waiting = [order("a", 1, TEA=3, MUG=1), order("b", 2, TEA=3)]
-    assert servable(waiting, {"TEA": 5, "MUG": 0}) == ["b"]
-    assert servable(waiting, {"TEA": 5}) == ["b"]
+    assert serve(waiting, {"TEA": 5, "MUG": 0}) == ["b"]
+    assert serve(waiting, {"TEA": 5}) == ["b"]
 
 
 def test_the_stock_of_every_sku_is_given_out_once() -> None:
     waiting = [order("a", 1, TEA=1, MUG=1), order("b", 2, TEA=1, MUG=1), order("c", 3, MUG=1)]
-    assert servable(waiting, {"TEA": 9, "MUG": 2}) == ["a", "b"]
+    assert serve(waiting, {"TEA": 9, "MUG": 2}) == ["a", "b"]
 
 
 def test_of_orders_of_the_same_moment_the_id_decides() -> None:
     waiting = [order("b", 1, TEA=1), order("a", 1, TEA=1)]
-    assert servable(waiting, {"TEA": 1}) == ["a"]
+    assert serve(waiting, {"TEA": 1}) == ["a"]
 
 
 quantities = st.dictionaries(st.sampled_from("XYZ"), st.integers(1, 5), min_size=1)
@@ -45,7 +45,7 @@ def test_what_is_served_never_exceeds_the_stock(
     needs: list[dict[str, int]], free: dict[str, int]
 ) -> None:
     waiting = [WaitingOrder(f"{n:02d}", "now", need) for n, need in enumerate(needs)]
-    served = servable(waiting, free)
+    served = serve(waiting, dict(free))
     assert served == sorted(served)
     for sku in "XYZ":
         assert sum(needs[int(name)].get(sku, 0) for name in served) <= free.get(sku, 0)

@@ -1,0 +1,238 @@
+"""What one transaction changes: for orders that are checked together, and for one that goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ordering.clock import timestamp
+from ordering.errors import MixedCurrencies
+from ordering.model import OrderRequest
+from ordering.stock.rows import (
+    HELD,
+    RELEASED,
+    WAITING,
+    Line,
+    dump,
+    dump_needs,
+    first_lines,
+    line_key,
+    lines_to_stand_in,
+    open_key,
+    order_key,
+    reservation,
+    row,
+    stock_key,
+    waiting_since,
+)
+from ordering.storage.tables import Row
+from ordering.storage.transactions import Delete, Insert, Merge, Operation, Upsert
+
+MOST_OPERATIONS = 100
+
+Stock = Mapping[str, Row]
+
+
+@dataclass(eq=False)
+class Check:
+    """An order that asks for its stock, what is known of it, and what it is told in the end.
+
+    `stored` is its row as it was last seen, None as long as none was.
+    """
+
+    order: OrderRequest
+    stored: Row | None = None
+    answer: bool | None = None
+    refused: MixedCurrencies | None = None
+
+    @property
+    def order_id(self) -> str:
+        return str(self.order.order_id)
+
+    @property
+    def needs(self) -> dict[str, int]:
+        return {item.sku: item.quantity for item in self.order.items}
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answer is not None or self.refused is not None
+
+    def short(self, left: Mapping[str, int]) -> list[str]:
+        """Return the SKUs of which too little is left; one that is unknown has none."""
+        return [sku for sku, quantity in self.needs.items() if left.get(sku, 0) < quantity]
+
+
+@dataclass
+class Plan:
+    """One transaction for several checks, on stock as it was read or last seen.
+
+    Each order gets all of its lines or none, in the order in which they were added. The ETags of
+    the SKUs prove that they were as seen; the row of an order can be created once only, whatever
+    the outcome, which proves that the order was not here before.
+    """
+
+    stock: Stock
+    now: datetime
+    outcomes: list[tuple[Check, bool]] = field(default_factory=list)
+    in_vain: list[Check] = field(default_factory=list)
+    _left: dict[str, int] = field(init=False)
+    _changed: set[str] = field(default_factory=set)
+    _orders: list[tuple[Operation, Check]] = field(default_factory=list)
+    _others: list[Operation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._left = {sku: int(found["available"]) for sku, found in self.stock.items()}
+
+    def add(self, check: Check) -> bool:
+        """Take a check in; False if the transaction is full or has this order already."""
+        if any(check.order_id == other.order_id for _, other in self._orders):
+            return False
+        currencies = {str(self.stock[sku]["currency"]) for sku in check.needs if sku in self.stock}
+        if len(currencies) > 1:
+            check.refused = MixedCurrencies(
+                f"Order {check.order_id} mixes the currencies {', '.join(sorted(currencies))}. "
+                "Place one order for each currency."
+            )
+            return True
+        short = check.short(self._left)
+        if short and check.stored is not None:
+            # It stands in line already: nothing to write.
+            self.in_vain.append(check)
+            return True
+        change, others = self._wait(check, short) if short else self._hold(check)
+        touched = self._touch(short) if short else set(check.needs)
+        if not self._has_room(1 + len(others) + len(touched - self._changed)):
+            return False
+        if not short:
+            for sku, quantity in check.needs.items():
+                self._left[sku] -= quantity
+        self._changed |= touched
+        self._orders.append((change, check))
+        self._others += others
+        self.outcomes.append((check, not short))
+        return True
+
+    @property
+    def operations(self) -> list[Operation]:
+        """The rows of the orders first, so that a repeat is told as one; then the stock."""
+        return [*(change for change, _ in self._orders), *self._stock_changes(), *self._others]
+
+    def refuses(self, index: int | None) -> Check | str | None:
+        """Return the check or the SKU that an operation belongs to, None if neither."""
+        if index is None or index >= len(self._orders) + len(self._changed):
+            return None
+        if index < len(self._orders):
+            return self._orders[index][1]
+        return sorted(self._changed)[index - len(self._orders)]
+
+    def _has_room(self, more: int) -> bool:
+        used = len(self._orders) + len(self._changed) + len(self._others)
+        return used + more <= MOST_OPERATIONS
+
+    def _stock_changes(self) -> list[Operation]:
+        return [stock_change(self.stock[sku], self._left[sku]) for sku in sorted(self._changed)]
+
+    def _touch(self, short: list[str]) -> set[str]:
+        """Return a SKU whose row is written unchanged, so that this fails if it was restocked.
+
+        One is enough: the order cannot be served before that one comes in, and whoever brings it
+        looks at the line afterwards, and finds the order there.
+        """
+        return set([sku for sku in short if sku in self.stock][:1])
+
+    def _hold(self, check: Check) -> tuple[Operation, list[Operation]]:
+        lines = [
+            Line(sku, str(found["description"]), quantity, int(found["unitPrice"]))
+            for sku, quantity in check.needs.items()
+            for found in [self.stock[sku]]
+        ]
+        currency = str(self.stock[lines[0].sku]["currency"])
+        held = row(
+            order_key(check.order_id),
+            state=HELD,
+            currency=currency,
+            lines=dump(lines),
+            reservedAt=timestamp(self.now),
+        )
+        if check.stored is None:
+            return Insert(held), [_open(check, self.now)]
+        return Merge(held, check.stored.etag), leave_lines(check.stored)
+
+    def _wait(self, check: Check, short: list[str]) -> tuple[Operation, list[Operation]]:
+        since, needs = waiting_since(self.now), dump_needs(check.needs)
+        queued = first_lines(list(check.needs), short)
+        waiting = row(
+            order_key(check.order_id),
+            state=WAITING,
+            currency="",
+            lines=dump([]),
+            needs=needs,
+            since=since,
+        )
+        if len(queued) < len(check.needs):
+            waiting["queued"] = json.dumps(queued)
+        in_lines = [
+            Insert(row(line_key(sku, since, check.order_id), needs=needs)) for sku in queued
+        ]
+        return Insert(waiting), [_open(check, self.now), *in_lines]
+
+
+def _open(check: Check, now: datetime) -> Operation:
+    return Upsert(row(open_key(check.order_id), since=timestamp(now)))
+
+
+def stock_change(stored: Row, available: int, stocked: int = 0) -> Operation:
+    """Return the change of a SKU's row to so many free pieces, if it is still as it was read.
+
+    `stocked` is how many of them came into the shop: 0 for what orders take and give back.
+    """
+    change = row(str(stored["RowKey"]), available=available)
+    if stocked:
+        change["stocked"] = int(stored.get("stocked", 0)) + stocked
+    return Merge(change, stored.etag)
+
+
+def leave_lines(stored: Row) -> list[Operation]:
+    """Return what takes a waiting order out of the lines that it stands in."""
+    return [Delete(row(key)) for key in lines_to_stand_in(stored)]
+
+
+def give_back(stored: Row, stock: Stock, now: datetime) -> list[Operation]:
+    """Return what releases an order that holds stock or waits for it: its own row first."""
+    released = row(str(stored["RowKey"]), state=RELEASED, releasedAt=timestamp(now))
+    change: Operation = Merge(released, stored.etag)
+    if stored["state"] == WAITING:
+        return [change, *leave_lines(stored)]
+    held = reservation(stored)
+    return [change, *(_returned(line, held.currency, stock.get(line.sku)) for line in held.lines)]
+
+
+def tombstone(order_id: str, now: datetime) -> Operation:
+    """Return what keeps an order that was never here from reserving anything later."""
+    return Insert(
+        row(
+            order_key(order_id),
+            state=RELEASED,
+            currency="",
+            lines=dump([]),
+            releasedAt=timestamp(now),
+        )
+    )
+
+
+def _returned(line: Line, currency: str, stored: Row | None) -> Operation:
+    if stored is not None:
+        return stock_change(stored, int(stored["available"]) + line.quantity)
+    # Somebody deleted the SKU's row by hand: it comes back with what the order held.
+    return Insert(
+        row(
+            stock_key(line.sku),
+            available=line.quantity,
+            stocked=line.quantity,
+            unitPrice=line.unitPrice,
+            currency=currency,
+            description=line.description,
+        )
+    )
