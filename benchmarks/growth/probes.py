@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from azure.data.tables import UpdateMode
-
 from benchmarks.figures import spread
 from benchmarks.growth.stand import order
 from benchmarks.growth.table_pile import Tables
@@ -16,6 +14,7 @@ from ordering.shop import open_shop
 from ordering.stock import rows as inventory_rows
 from ordering.stock.rows import WAREHOUSE, order_key, row, stock_key
 from ordering.storage.tables import Table, connect
+from ordering.storage.transactions import Insert, Merge
 
 WAITING = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge 'waiting:' and RowKey lt 'waiting;'"
 
@@ -25,24 +24,24 @@ def probe(connection: str, sku: str, names: Sequence[str]) -> dict[str, Any]:
 
     Gives `point_read_ms` of a row of the partition that the shop keeps its stock in,
     `transaction_ms` of one change and one new row in it, `order_storage_ms` of all requests of an
-    order, made by the shop's own code, and `read_waiting_ms` of the rows that a restock looks
-    through, as they come.
+    order, made by the shop's own code, and `read_waiting_ms` of the lines of all SKUs, which the
+    sweep looks through; a restock reads one line alone.
     """
-    with connect(connection) as service, Tables(connection) as tables:
-        table, shop = Table(service, inventory_rows.TABLE), open_shop(connection)
+    with Tables(connection) as tables:
+        table = Table(connect(connection), inventory_rows.TABLE)
+        shop = open_shop(connection)
 
         def point_read(name: str) -> None:
             assert table.get(WAREHOUSE, stock_key(sku)) is not None
 
         def transaction(name: str) -> None:
-            merge = {"mode": UpdateMode.MERGE}
             change, new = row(stock_key(sku), touched=name), row(order_key(f"t-{name}"))
-            table.transact([("update", change, merge), ("create", new, {})])
+            table.transact([Merge(change), Insert(new)])
 
         def all_of_an_order(name: str) -> None:
             wanted = parse_order(order(name, sku))
             assert shop.catalogue.currencies([sku])
-            assert shop.claims.claim(wanted).is_new
+            assert shop.accepted.accept(wanted).is_new
             assert shop.inventory.check_and_reserve(wanted)
             assert shop.payments.pay(wanted)["status"] == "charged"
 

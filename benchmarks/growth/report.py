@@ -30,7 +30,6 @@ PILE = {
     "order_storage_ms": "  its requests to Azurite alone",
     "resumed_ms": "order, event to invoice, ms",
     "restock_ms": "restock that nobody waits for, ms",
-    "read_waiting_ms": "  Azurite's reading for it alone",
     "list_ms": "list of 50 waiting orders, ms",
     "in_stock_bytes": "state of an order in stock, bytes",
     "resumed_bytes": "state of one that waited, bytes",
@@ -39,6 +38,7 @@ PILE = {
     "state_file_mb": "state file, MB",
     "point_read_ms": "Azurite: point read, ms",
     "transaction_ms": "Azurite: transaction of two, ms",
+    "read_waiting_ms": "Azurite: all lines, as the sweep, ms",
 }
 # Title, key of the result, name of the cause, what is shown.
 BLOCKS = (

@@ -16,10 +16,14 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.data.tables import AccountSasPermissions, ResourceTypes, generate_account_sas
+from azure.data.tables import (
+    AccountSasPermissions,
+    ResourceTypes,
+    TableServiceClient,
+    generate_account_sas,
+)
 
-from ordering.stock.rows import WAREHOUSE, order_key, unsettled_key, waiting_key
-from ordering.storage.tables import connect
+from ordering.stock.rows import TABLE, WAITING, WAREHOUSE, lines_to_stand_in, open_key, order_key
 from tools.azurite import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from tools.processes import ToolError
 
@@ -33,7 +37,7 @@ class Tables:
     """Azurite's tables over one connection, without the package's own cost."""
 
     def __init__(self, connection_string: str) -> None:
-        with connect(connection_string) as service:
+        with TableServiceClient.from_connection_string(connection_string) as service:
             self._url = service.url.rstrip("/")
         self._path = urlsplit(self._url).path
         self._connection = http.client.HTTPConnection(urlsplit(self._url).netloc)
@@ -73,14 +77,22 @@ class Tables:
 
     def pile_up(self, table: str, template: str, order_ids: Sequence[str]) -> None:
         """Copy the rows of an order under other ids."""
-        own = f"PartitionKey eq '{template}'"
-        keys = (key(template) for key in (order_key, unsettled_key, waiting_key))
-        shared = " or ".join(f"RowKey eq '{key}'" for key in keys)
-        rows = self.read(table, f"{own} or (PartitionKey eq '{WAREHOUSE}' and ({shared}))")
-        texts = [json.dumps(row) for row in rows]
+        texts = [json.dumps(row) for row in self._rows_of(table, template)]
         copies = [text.replace(template, order_id) for order_id in order_ids for text in texts]
         for start in range(0, len(copies), MOST_OF_A_BATCH):
             self._add(table, copies[start : start + MOST_OF_A_BATCH])
+
+    def _rows_of(self, table: str, order_id: str) -> list[Row]:
+        if table != TABLE:
+            return self.read(table, f"PartitionKey eq '{order_id}'")
+        [order] = self._shared([order_key(order_id)])
+        lines = lines_to_stand_in(order) if order["state"] == WAITING else []
+        return [order, *self._shared([open_key(order_id), *lines])]
+
+    def _shared(self, keys: Sequence[str]) -> list[Row]:
+        """Return rows of the warehouse, which all orders share."""
+        wanted = " or ".join(f"RowKey eq '{key}'" for key in keys)
+        return self.read(TABLE, f"PartitionKey eq '{WAREHOUSE}' and ({wanted})")
 
     def _add(self, table: str, rows: Sequence[str]) -> None:
         body = "\r\n".join(self._batch(table, rows)).encode()

@@ -14,9 +14,9 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
-from benchmarks.orders.stand import PLENTY, shelf
+from benchmarks.orders.stand import PLENTY, integer, shelf
 from benchmarks.orders.watch import Watch
-from ordering.stock.rows import WAREHOUSE, integer, stock_key
+from ordering.stock.rows import WAREHOUSE, stock_key
 from tools.event_queue import QUEUE, notification
 from tools.processes import ToolError
 

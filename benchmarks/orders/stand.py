@@ -10,12 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
-from azure.data.tables import TableServiceClient
+from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 from azure.storage.queue import QueueClient
 
-from ordering import accepted_orders as claims
-from ordering.payments import payments
-from ordering.stock.rows import TABLE, integer, row, stock_key
+from ordering.stock.rows import TABLE, row, stock_key
 from tools.azurite import Azurite
 from tools.event_queue import QUEUE
 from tools.hosts import Host, choose_host, free_port
@@ -73,6 +71,11 @@ def open_stand(storage: str | None = None, host: bool = True) -> Iterator[Stand]
         yield Stand(base_url, storage, processes)
 
 
+def integer(value: int) -> EntityProperty:
+    """Return a number as the warehouse keeps it."""
+    return EntityProperty(value, EdmType.INT64)
+
+
 def ports(storage: str) -> dict[str, int]:
     """Return Azurite's ports by service: `blob`, `queue`, `table`."""
     return {name.lower(): int(port) for name, port in _ENDPOINT.findall(storage)}
@@ -108,7 +111,7 @@ def _host(folder: Path, storage: str) -> Host:
 
 def _fill(storage: str) -> None:
     QueueClient.from_connection_string(storage, QUEUE).create_queue()
-    for table in (claims.TABLE, payments.TABLE):
+    for table in ("orders", "payments"):
         TableServiceClient.from_connection_string(storage).create_table(table)
     stock(storage, shelf())
 

@@ -14,7 +14,7 @@ THREADS = 6
 
 
 def measure_storage_code(storage: str, orders: int, in_flight: int) -> float:
-    """Return how many orders per second are claimed, reserved and paid for, in one process."""
+    """Return how many orders per second are accepted, reserved and paid for, in one process."""
     shop = open_shop(storage)
     # What the app has seen by the time that it is measured.
     shop.catalogue.currencies(shelf())
@@ -29,7 +29,7 @@ def measure_storage_code(storage: str, orders: int, in_flight: int) -> float:
             }
         )
         shop.catalogue.currencies(item.sku for item in order.items)
-        shop.claims.claim(order)
+        shop.accepted.accept(order)
         assert shop.inventory.check_and_reserve(order)
         assert shop.payments.pay(order)["status"] == "charged"
 
