@@ -19,7 +19,8 @@ _LEVELS = {
     "none": logging.CRITICAL + 1,
 }
 _COLOURS = {logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31;1"}
-_HOST_LOGGERS = ("emulator", "Function")
+_OWN_LOGGER = "functions_emulator"
+_HOST_LOGGERS = (_OWN_LOGGER, "Function")
 # Logs of the SDK itself, which the host keeps from the app's author (logging.py of the worker).
 _SYSTEM_LOGGERS = ("azure.functions", "azure_functions_worker")
 
@@ -96,8 +97,8 @@ def _level_of(text: str) -> int:
 def _category(record: logging.LogRecord) -> str:
     if record.name.startswith("Function."):
         return record.name
-    if record.name.startswith("emulator"):
-        return "Host" + record.name.removeprefix("emulator")
+    if record.name.partition(".")[0] == _OWN_LOGGER:
+        return "Host" + record.name.removeprefix(_OWN_LOGGER)
     scope = current_scope.get()
     return record.name if scope is None else f"Function.{scope.function_name}.User"
 

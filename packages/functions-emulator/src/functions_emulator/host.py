@@ -21,7 +21,7 @@ from functions_emulator.worker.invocation import Invoker
 from functions_emulator.worker.worker import Worker, thread_count
 
 GRACE_SECONDS = 0.9
-_log = logging.getLogger("emulator.host")
+_log = logging.getLogger("functions_emulator.host")
 
 
 class Host:

@@ -6,8 +6,7 @@ from typing import Any
 
 import requests
 
-from tools.hosts import Host, HostChoice, free_port
-from tools.processes import wait_until
+from tests.support import HostProcess, wait_until
 
 APPS = Path(__file__).parent / "apps"
 DURABLE = "/runtime/webhooks/durabletask"
@@ -20,15 +19,7 @@ class SampleHost:
 
     def __init__(self, app: str, folder: Path, **settings: str) -> None:
         self.state = folder / "state.db"
-        self.host = Host(
-            HostChoice("emulator", "under test"),
-            port=free_port(),
-            storage="UseDevelopmentStorage=true",
-            state=self.state,
-            output=folder / "host.log",
-            app_root=APPS / app,
-            settings=settings,
-        )
+        self.host = HostProcess(APPS / app, self.state, folder / "host.log", settings)
         self.session = requests.Session()
 
     def call(self, method: str, path: str, **arguments: Any) -> requests.Response:

@@ -89,7 +89,7 @@ def test_a_second_emulator_on_the_same_state_file_is_refused(
     samples: SampleHost, tmp_path: Path
 ) -> None:
     second = SampleHost("samples", tmp_path)
-    second.host._state = samples.state
+    second.host.state = samples.state
     with pytest.raises(Exception, match="Another emulator is running on the state file"):
         second.host.start()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.sample_host import PATIENCE, SampleHost
-from tools.processes import wait_until
+from tests.support import wait_until
 
 
 def test_function_chaining(samples: SampleHost) -> None:

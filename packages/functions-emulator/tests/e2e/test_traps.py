@@ -1,7 +1,7 @@
 """What hangs, spins or fails on the durable extension does so here too."""
 
 from tests.e2e.sample_host import PATIENCE, SampleHost
-from tools.processes import wait_until
+from tests.support import wait_until
 
 
 def test_a_task_used_again_in_a_second_round_hangs(samples: SampleHost) -> None:

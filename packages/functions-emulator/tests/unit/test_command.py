@@ -1,11 +1,13 @@
-"""The command as a person meets it: `functions_emulator start`, in a process of its own."""
+"""The command as a person meets it: `functions-emulator start`, in a process of its own."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import urllib.request
@@ -15,9 +17,12 @@ from queue import Queue
 
 import pytest
 
+import functions_emulator
 from tests.unit.conftest import MakeApp
 
-ROOT = Path(__file__).resolve().parents[2]
+OWN_FOLDER = Path(functions_emulator.__file__).parent
+MODULE = (sys.executable, "-m", "functions_emulator")
+SCRIPT = (shutil.which("functions-emulator", path=sysconfig.get_path("scripts")) or "missing",)
 HTTP_APP = """
     import threading, time
     app = func.FunctionApp()
@@ -41,11 +46,10 @@ HTTP_APP = """
 class Started:
     """A running emulator and the lines it printed so far."""
 
-    def __init__(self, app_root: Path, *arguments: str) -> None:
+    def __init__(self, *command: str, folder: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "functions_emulator", "start"]
-            + ["--app-root", str(app_root), *arguments],
-            cwd=ROOT,
+            command,
+            cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -102,7 +106,8 @@ def starts() -> Iterator[list[Started]]:
 
 
 def start(starts: list[Started], app_root: Path, *arguments: str) -> Started:
-    starts.append(Started(app_root, *(arguments or ("--port", "0"))))
+    command = (*MODULE, "start", "--app-root", str(app_root), *(arguments or ("--port", "0")))
+    starts.append(Started(*command, folder=app_root.parent))
     return starts[-1]
 
 
@@ -124,6 +129,44 @@ def test_a_start_lists_the_functions_and_serves_them(
     code, output = emulator.end(signal.SIGTERM)
     assert code == 0
     assert "\x1b" not in output and "Traceback" not in output
+
+
+@pytest.mark.parametrize("command", [MODULE, SCRIPT], ids=["module", "script"])
+@pytest.mark.parametrize("inside", [True, False], ids=["in the app's folder", "elsewhere"])
+def test_however_it_is_started_imports_are_looked_for_in_the_apps_folder_alone(
+    starts: list[Started], make_app: MakeApp, command: tuple[str, ...], inside: bool
+) -> None:
+    # Names of the emulator's own modules; then those of Python's that the emulator needs.
+    names = ["app", "console", "durable", "errors", "host", "triggers", "worker"]
+    root = make_app(
+        f"""
+        import importlib
+        app = func.FunctionApp()
+        names = {names}
+        found = [importlib.import_module(name + ".mine").WHOSE for name in names]
+        assert found == names, found
+        try:
+            import outside
+        except ImportError:
+            print("nothing else is found")
+
+        @app.route()
+        def orders(req: func.HttpRequest) -> str:
+            return "ok"
+        """,
+        files={
+            **{f"{name}/mine.py": f"WHOSE = {name!r}" for name in names},
+            **{name: "raise RuntimeError('not for you')" for name in ("queue.py", "signal.py")},
+        },
+    )
+    (root.parent / "outside.py").touch()
+    where = () if inside else ("--app-root", "app")
+    started = Started(
+        *command, "start", "--port", "0", *where, folder=root if inside else root.parent
+    )
+    starts.append(started)
+    assert fetch(f"{started.url()}/api/orders") == "ok"
+    assert "nothing else is found" in started.lines
 
 
 def test_ctrl_c_finishes_what_is_in_flight_within_two_seconds(
@@ -241,7 +284,7 @@ def test_an_exception_at_import_shows_the_apps_own_frames_only(
     code, output = start(starts, make_app("import helper", files={"helper.py": "1 / 0"})).end()
     assert code == 1
     assert output.splitlines()[-1] == "error: helper.py:1: ZeroDivisionError: division by zero"
-    assert str(ROOT / "src") not in output
+    assert str(OWN_FOLDER) not in output
 
 
 def test_a_missing_azurite_is_one_warning_and_http_goes_on(

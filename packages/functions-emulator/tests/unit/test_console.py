@@ -35,12 +35,12 @@ def test_a_line_of_an_orchestration_names_its_instance() -> None:
 
 @pytest.mark.usefixtures("scope")
 def test_a_line_of_the_host_stands_for_itself() -> None:
-    for name in ("Function.Check", "emulator.queue"):
+    for name in ("Function.Check", "functions_emulator.queue"):
         assert LineFormatter(False).format(record(name)).endswith("Z] hello")
 
 
 def test_warnings_and_errors_say_so() -> None:
-    line = LineFormatter(False).format(record("emulator", logging.ERROR))
+    line = LineFormatter(False).format(record("functions_emulator", logging.ERROR))
     assert line.endswith("Z] ERROR: hello")
 
 
@@ -51,8 +51,8 @@ def test_colour_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert colours(Terminal()) and not colours(io.StringIO())
-    assert "\x1b[31m" in LineFormatter(True).format(record("emulator", logging.ERROR))
-    assert "\x1b" not in LineFormatter(False).format(record("emulator", logging.ERROR))
+    assert "\x1b[31m" in LineFormatter(True).format(record("functions_emulator", logging.ERROR))
+    assert "\x1b" not in LineFormatter(False).format(record("functions_emulator", logging.ERROR))
     monkeypatch.setenv("NO_COLOR", "1")
     assert not colours(Terminal())
 
@@ -65,9 +65,9 @@ def test_colour_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
         ("root", logging.WARNING, True),
         ("Function.Check", logging.WARNING, False),
         ("Function.Check", logging.ERROR, True),
-        ("emulator.queue", logging.DEBUG, True),
-        ("emulator.http", logging.DEBUG, False),
-        ("emulator.http", logging.INFO, True),
+        ("functions_emulator.queue", logging.DEBUG, True),
+        ("functions_emulator.http", logging.DEBUG, False),
+        ("functions_emulator.http", logging.INFO, True),
     ],
 )
 def test_log_levels_of_host_json_go_by_the_longest_category(

@@ -19,7 +19,7 @@ from functions_emulator.durable.store import Store
 # Runs the activity of this name with this input (JSON text) for this instance; answers JSON text.
 RunActivity = Callable[[str, str | None, str], Awaitable[str | None]]
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class Activities:

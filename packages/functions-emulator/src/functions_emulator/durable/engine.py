@@ -21,7 +21,7 @@ from functions_emulator.durable.turns import RunOrchestrator, Turns
 STOP_TIMEOUT = 1.5
 PAUSE_AFTER_TROUBLE = 1.0
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class Engine:

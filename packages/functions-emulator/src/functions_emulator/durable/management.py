@@ -18,7 +18,7 @@ from functions_emulator.durable.operations import OPERATIONS, operate
 PAGE_SIZE = 100
 CONTINUATION_TOKEN = "x-ms-continuation-token"
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class Management:

@@ -27,7 +27,7 @@ OVERRIDABLE_STATES = "overridableExistingInstanceStates"
 ANY_STATE = "AnyState"
 _CLOCK_OFFSET = "clock_offset_seconds"
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class DurableRuntime:

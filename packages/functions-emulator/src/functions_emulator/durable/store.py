@@ -14,7 +14,7 @@ from functions_emulator.errors import AppError
 APPLICATION_ID = 0x44754675  # "DuFu": marks the file as an emulator's
 SCHEMA_VERSION = 1
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class Store:

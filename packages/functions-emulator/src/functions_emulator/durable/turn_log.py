@@ -8,7 +8,7 @@ import logging
 from functions_emulator.durable.instance import COMPLETED, FAILED
 from functions_emulator.durable.turn import TurnResult
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 def log_turn(result: TurnResult) -> None:

@@ -26,7 +26,7 @@ from functions_emulator.durable.turn_log import log_turn
 # state as JSON text and raises what the SDK raises.
 RunOrchestrator = Callable[[str, str, str], Awaitable[str]]
 
-log = logging.getLogger("emulator.durable")
+log = logging.getLogger("functions_emulator.durable")
 
 
 class Turns:

@@ -13,7 +13,7 @@ from functions_emulator.worker.invocation import Invoker
 
 MAX_BODY_BYTES = 104_857_600  # HttpRequestBodySizeMiddleware.cs, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
 _REASON = "This function was programmatically called via the host APIs."
-_log = logging.getLogger("emulator.http")
+_log = logging.getLogger("functions_emulator.http")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from azure.functions.meta import Datum
 
-_log = logging.getLogger("emulator.http")
+_log = logging.getLogger("functions_emulator.http")
 
 
 async def request_datum(request: web.Request, route_values: Mapping[str, str]) -> Datum:

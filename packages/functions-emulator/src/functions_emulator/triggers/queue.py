@@ -19,7 +19,7 @@ from functions_emulator.triggers.queue_storage import QueueStorage, one_line
 from functions_emulator.worker.invocation import Invoker
 
 INVISIBILITY = timedelta(minutes=10)
-_log = logging.getLogger("emulator.queue")
+_log = logging.getLogger("functions_emulator.queue")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class Lease:
         self._id = message.id
         self._pop_receipt = message.pop_receipt
         self._invisibility = invisibility
-        self._log = logging.getLogger("emulator.queue")
+        self._log = logging.getLogger("functions_emulator.queue")
         self.lost = False
         self.served = asyncio.Event()
 

@@ -20,7 +20,7 @@ from functions_emulator.worker.invocation import Invoker
 _POISON = "-poison"
 _LONGEST_QUEUE_NAME = 63
 _BINARY = (2, "binary", "BINARY")
-_log = logging.getLogger("emulator.queue")
+_log = logging.getLogger("functions_emulator.queue")
 
 
 def poison_queue(

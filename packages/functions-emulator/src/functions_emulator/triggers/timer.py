@@ -17,7 +17,7 @@ from functions_emulator.triggers.ncrontab import Schedule
 from functions_emulator.worker.invocation import Invoker
 
 _LONGEST_SLEEP = 60.0  # So that a machine that slept or a clock that jumped is noticed.
-_log = logging.getLogger("emulator.timer")
+_log = logging.getLogger("functions_emulator.timer")
 
 NextAfter = Callable[[datetime], datetime | None]
 

@@ -31,7 +31,7 @@ def thread_count(values: Mapping[str, str]) -> int | None:
         return None
     if value.isdecimal() and int(value) >= 1:
         return int(value)
-    logging.getLogger("emulator.worker").warning(
+    logging.getLogger("functions_emulator.worker").warning(
         "%s is %r; it must be a number from 1 on. The default is used.", THREAD_COUNT_SETTING, value
     )
     return None
