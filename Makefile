@@ -9,7 +9,11 @@ HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
 python := $(VENV)/bin/python
 # Most of a test is waiting, so three at a time; the tests of a file share what they start.
-pytest := $(python) -m pytest --numprocesses 3 --dist loadfile
+workers := --numprocesses 3 --dist loadfile
+pytest := $(python) -m pytest $(workers)
+package := packages/functions-emulator
+# -I: not even by accident does the package import anything from here.
+package_pytest := $(python) -I -m pytest $(workers)
 export PORT HOST DATA
 
 .DEFAULT_GOAL := help
@@ -34,6 +38,7 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 .PHONY: test
 test: lint ## Run all that CI runs: lint, unit, integration and e2e.
 	@$(pytest) tests
+	@$(package_pytest) $(package)/tests
 
 .PHONY: lint
 lint: setup ## Check style and types.
@@ -44,14 +49,17 @@ lint: setup ## Check style and types.
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
 	@$(pytest) tests/unit
+	@$(package_pytest) $(package)/tests/unit
 
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration
+	@$(package_pytest) $(package)/tests/integration
 
 .PHONY: e2e
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(pytest) tests/e2e
+	@$(package_pytest) $(package)/tests/e2e
 
 .PHONY: audit
 audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.
@@ -72,7 +80,7 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 .PHONY: setup
 setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
 
-$(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
+$(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt $(package)/pyproject.toml
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	    echo "$(PYTHON) was not found. Install Python 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \

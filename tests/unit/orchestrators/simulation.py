@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emulator.durable.answer import BadAnswer, parse, parse_failure
-from emulator.durable.context import Scheduled
-from emulator.durable.events import (
+from functions_emulator.durable.answer import BadAnswer, parse, parse_failure
+from functions_emulator.durable.context import Scheduled
+from functions_emulator.durable.events import (
     Event,
     EventType,
     event_raised,
@@ -18,10 +18,10 @@ from emulator.durable.events import (
     task_completed,
     task_failed,
 )
-from emulator.durable.instance import PENDING, Instance, Status
-from emulator.durable.shim import KnownFunctions
-from emulator.durable.trigger import new_events, trigger_body
-from emulator.durable.turn import conclude, fail
+from functions_emulator.durable.instance import PENDING, Instance, Status
+from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.trigger import new_events, trigger_body
+from functions_emulator.durable.turn import conclude, fail
 
 Orchestrator = Callable[[str], str]
 MOST_TURNS = 200

@@ -11,11 +11,11 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from emulator.app.functions import FunctionDefinition
-from emulator.app.indexing import definition_of
-from emulator.app.settings import DurableSettings
-from emulator.durable.runtime import DurableRuntime
-from emulator.worker.worker import Worker
+from functions_emulator.app.functions import FunctionDefinition
+from functions_emulator.app.indexing import definition_of
+from functions_emulator.app.settings import DurableSettings
+from functions_emulator.durable.runtime import DurableRuntime
+from functions_emulator.worker.worker import Worker
 from orchestrators.place_order import place_order
 from tests.costs import assert_costs
 

@@ -7,7 +7,7 @@ from azure.durable_functions.models.Task import TaskBase, TaskState
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emulator.durable.events import Event
+from functions_emulator.durable.events import Event
 from tests.unit.orchestrators.simulation import Simulation
 from tests.unit.orchestrators.test_place_order import CHECK, INVOICE, PAY, finish, waiting
 

@@ -4,11 +4,11 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
 
-from emulator.durable import reading, statements
-from emulator.durable.clock import Clock
-from emulator.durable.events import EventType, Recorded, make, record
-from emulator.durable.instance import Message, Status
-from emulator.durable.store import Store
+from functions_emulator.durable import reading, statements
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.events import EventType, Recorded, make, record
+from functions_emulator.durable.instance import Message, Status
+from functions_emulator.durable.store import Store
 from tools.bench.growth.state_pile import pile_up_in_state
 from tools.bench.growth.weighing import weigh
 
