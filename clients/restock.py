@@ -59,7 +59,8 @@ async def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
 def _add_and_notify(shop: Shop, sku: str, quantity: int, key: str) -> Restocked:
     done = shop.restocks.restock(sku, quantity, key)
     data = {"reason": "restocked", "sku": sku}
-    shop.events.send([Notification(order_id, "Proceed", data) for order_id in done.notified])
+    told = [Notification(order_id, "Proceed", data) for order_id in done.notified]
+    shop.events.send([notification.to_text() for notification in told])
     return done
 
 

@@ -48,7 +48,7 @@ class Claims:
             "claimedAt": timestamp(self._now()),
             "taskHub": task_hub,
         }
-        if self._table.insert(row):
+        if self._table.insert(row) is not None:
             return Claim(order, is_new=True, task_hub=task_hub)
         claimed = self.find(str(order.order_id))
         if claimed is None:

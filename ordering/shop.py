@@ -20,10 +20,17 @@ from ordering.stock.reservations import Inventory
 from ordering.stock.restocking import Restocks
 from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
-from ordering.storage.queues import EventQueue
+from ordering.storage.credentials import (
+    Account,
+    account_from_connection_string,
+    account_from_settings,
+)
+from ordering.storage.queues import Queue, open_queue
 from ordering.storage.tables import Table, connect
 
-_shops: dict[tuple[str, settings.GatewaySettings], Shop] = {}
+EVENT_QUEUE = "event-queue"
+
+_shops: dict[tuple[Account, settings.GatewaySettings], Shop] = {}
 _lock = Lock()
 
 
@@ -34,18 +41,20 @@ class Shop:
     catalogue: Catalogue
     inventory: Inventory
     restocks: Restocks
-    events: EventQueue
+    events: Queue
     payments: Payments
     claims: Claims
     settlement: Settlement
 
 
-def open_shop(connection_string: str, gateway: Gateway | None = None, **options: Any) -> Shop:
-    """Return a shop on a storage account; makes no request.
+def open_shop(account: Account | str, gateway: Gateway | None = None, **hooks: Any) -> Shop:
+    """Return a shop on a storage account, or on a connection string; makes no request.
 
-    The ledger takes the money unless another gateway is given; `options` go to the table client.
+    The ledger takes the money unless another gateway is given; `hooks` are those of `connect`.
     """
-    service = connect(connection_string, **options)
+    if isinstance(account, str):
+        account = account_from_connection_string(account)
+    service = connect(account, **hooks)
     stock = Table(service, rows.TABLE)
     turns, seen = Turns(), SeenRows()
     inventory = Inventory(stock, turns=turns, seen=seen)
@@ -54,7 +63,7 @@ def open_shop(connection_string: str, gateway: Gateway | None = None, **options:
         catalogue=Catalogue(stock, seen),
         inventory=inventory,
         restocks=Restocks(stock, turns, seen),
-        events=EventQueue(connection_string),
+        events=open_queue(account, EVENT_QUEUE),
         payments=paid,
         claims=Claims(Table(service, accepted_orders.TABLE)),
         settlement=Settlement(stock, inventory, paid),
@@ -78,9 +87,9 @@ def open_gateway(chosen: settings.GatewaySettings) -> Gateway:
 
 def shop() -> Shop:
     """Return this process's shop; raises SettingsError."""
-    chosen = (settings.storage_connection_string(), settings.payment_gateway())
+    chosen = (account_from_settings(), settings.payment_gateway())
     with _lock:
         if chosen not in _shops:
-            connection_string, gateway = chosen
-            _shops[chosen] = open_shop(connection_string, open_gateway(gateway))
+            account, gateway = chosen
+            _shops[chosen] = open_shop(account, open_gateway(gateway))
         return _shops[chosen]

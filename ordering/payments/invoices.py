@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from azure.data.tables import TableEntity
-
-from ordering.stock.rows import load, number
+from ordering.stock.rows import load
 
 
-def invoice(payment: TableEntity) -> Mapping[str, Any]:
+def invoice(payment: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the invoice of a row of `payments`; money in minor units of the currency."""
     order_id = str(payment["PartitionKey"])
     return {
@@ -26,7 +24,7 @@ def invoice(payment: TableEntity) -> Mapping[str, Any]:
             for line in load(str(payment["lines"]))
         ],
         "currency": str(payment["currency"]),
-        "total": number(payment, "total"),
+        "total": int(payment["total"]),
         "paymentReference": str(payment["paymentReference"]),
         "issuedAt": str(payment["chargedAt"]),
     }

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from azure.data.tables import TableEntity, UpdateMode
-
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
 from ordering.errors import NotReserved, OrderClosed, StorageUnavailable
@@ -15,8 +13,9 @@ from ordering.model import OrderRequest
 from ordering.payments.gateway import Charge, Declined, Gateway
 from ordering.payments.invoices import invoice
 from ordering.stock.reservations import Inventory
-from ordering.stock.rows import HELD, Reservation, dump, integer, number
-from ordering.storage.tables import Changed, Table, unchanged
+from ordering.stock.rows import HELD, Reservation, dump, number
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Merge, Replace
 
 TABLE = "payments"
 ROW = "payment"
@@ -86,7 +85,8 @@ class Payments:
         for _ in Backoff().attempts(f"Refunding order {order_id}"):
             stored = self._table.get(order_id, ROW)
             if stored is None:
-                if self._table.insert(_row(order_id, state=VOIDED, voidedAt=self._time())):
+                voided = _row(order_id, state=VOIDED, voidedAt=self._time())
+                if self._table.insert(voided) is not None:
                     return 0
                 continue
             state, total = stored["state"], number(stored, "total")
@@ -101,12 +101,12 @@ class Payments:
             end = {"state": REFUNDED, "refundedAt": self._time()}
             if state == OPEN and not refunded:
                 end = {"state": VOIDED, "voidedAt": self._time()}
-            if self._change(stored, _row(order_id, **end), UpdateMode.MERGE):
+            if self._change(Merge(_row(order_id, **end), stored.etag)):
                 return refunded
         raise AssertionError("unreachable")
 
-    def _settle(self, payment: TableEntity, is_open: bool) -> Outcome:
-        if not is_open and self._table.insert(payment):
+    def _settle(self, payment: Row, is_open: bool) -> Outcome:
+        if not is_open and self._table.insert(payment) is not None:
             return _charged(payment)
         order_id = str(payment["PartitionKey"])
         for _ in Backoff().attempts(f"Writing down the charge of order {order_id}"):
@@ -117,24 +117,24 @@ class Payments:
                 return _charged(stored)
             if stored["state"] != OPEN:
                 return _closed()
-            if self._change(stored, payment, UpdateMode.REPLACE):
+            if self._change(Replace(payment, stored.etag)):
                 return _charged(payment)
         raise AssertionError("unreachable")
 
-    def _change(self, stored: TableEntity, changes: TableEntity, mode: UpdateMode) -> bool:
+    def _change(self, change: Merge | Replace) -> bool:
         try:
-            self._table.transact([("update", changes, {"mode": mode, **unchanged(stored)})])
+            self._table.transact([change])
         except Changed:
             return False
         return True
 
-    def _charged(self, order: OrderRequest, reserved: Reservation, reference: str) -> TableEntity:
+    def _charged(self, order: OrderRequest, reserved: Reservation, reference: str) -> Row:
         return _row(
             str(order.order_id),
             state=CHARGED,
             customerId=order.customer_id,
             currency=reserved.currency,
-            total=integer(reserved.total),
+            total=reserved.total,
             lines=dump(reserved.lines),
             paymentReference=reference,
             chargedAt=self._time(),
@@ -169,20 +169,20 @@ class PaymentRecord:
             state=OPEN,
             customerId=self._charge.customer_id,
             currency=self._charge.currency,
-            total=integer(self._charge.amount),
+            total=self._charge.amount,
             paymentReference=reference,
         )
-        if not self._table.insert(opened):
+        if self._table.insert(opened) is None:
             return self.find() or reference
         self.was_used = True
         return reference
 
 
-def _row(order_id: str, **properties: Any) -> TableEntity:
-    return TableEntity(PartitionKey=order_id, RowKey=ROW, **properties)
+def _row(order_id: str, **properties: Any) -> Row:
+    return Row({"PartitionKey": order_id, "RowKey": ROW, **properties})
 
 
-def _charged(payment: TableEntity) -> Outcome:
+def _charged(payment: Row) -> Outcome:
     return {"status": "charged", "invoice": invoice(payment)}
 
 

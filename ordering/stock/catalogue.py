@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from azure.data.tables import TableEntity, UpdateMode
 from pydantic import AfterValidator, Field
 
 from ordering.backoff import Backoff
 from ordering.identifiers import is_currency, is_label
-from ordering.stock.rows import WAREHOUSE, integer, number, on_hold, row, stock_key
+from ordering.stock.rows import WAREHOUSE, number, on_hold, row, stock_key
 from ordering.stock.seen_rows import SeenRows, read
-from ordering.storage.tables import Changed, Table, unchanged
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Replace
 from ordering.validation import Contract, validate
 
 MOST = 10**9
@@ -75,17 +75,16 @@ class Catalogue:
             found = self._table.get(WAREHOUSE, key)
             entity = row(
                 key,
-                available=integer(item.available),
-                stocked=integer(item.available + (on_hold(found) if found else 0)),
-                unitPrice=integer(item.unit_price),
+                available=item.available,
+                stocked=item.available + (on_hold(found) if found else 0),
+                unitPrice=item.unit_price,
                 currency=item.currency,
                 description=item.description,
             )
             try:
                 if found is not None:
-                    replace = {"mode": UpdateMode.REPLACE, **unchanged(found)}
-                    self._table.transact([("update", entity, replace)])
-                elif not self._table.insert(entity):
+                    self._table.transact([Replace(entity, found.etag)])
+                elif self._table.insert(entity) is None:
                     continue
             except Changed:
                 continue
@@ -101,7 +100,7 @@ class Catalogue:
         """Return stock and price of every SKU, by SKU."""
         # ';' follows ':' in the order of row keys.
         everything = f"PartitionKey eq '{WAREHOUSE}' and RowKey ge 'sku:' and RowKey lt 'sku;'"
-        return [_item(entity) for entity in self._table.query(everything)]
+        return [_item(entity) for page in self._table.pages(everything) for entity in page]
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.
@@ -117,11 +116,11 @@ class Catalogue:
         return {_sku(entity): str(entity["currency"]) for entity in rows.values()}
 
 
-def _sku(entity: TableEntity) -> str:
+def _sku(entity: Row) -> str:
     return str(entity["RowKey"]).removeprefix("sku:")
 
 
-def _item(entity: TableEntity) -> dict[str, Any]:
+def _item(entity: Row) -> dict[str, Any]:
     return {
         "sku": _sku(entity),
         "description": str(entity["description"]),

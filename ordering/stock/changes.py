@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from azure.data.tables import TableEntity, UpdateMode
-
 from ordering.clock import timestamp
 from ordering.errors import MixedCurrencies
 from ordering.model import OrderItem, OrderRequest
@@ -17,7 +15,6 @@ from ordering.stock.rows import (
     Line,
     Reservation,
     dump,
-    integer,
     line,
     number,
     order_key,
@@ -27,7 +24,8 @@ from ordering.stock.rows import (
     waiting_key,
 )
 from ordering.stock.seen_rows import Rows, stock_change
-from ordering.storage.tables import Operation, unchanged
+from ordering.storage.tables import Row
+from ordering.storage.transactions import Delete, Insert, Merge, Operation, Upsert
 
 
 def hold(
@@ -54,7 +52,7 @@ def hold(
     )
     return [
         *(stock_change(entity, -item.quantity) for entity, item in stock),
-        ("create", held, {}),
+        Insert(held),
         _mark(order_id, now, first_time),
         *_forget_waiting(rows, order_id),
     ]
@@ -82,7 +80,7 @@ def wait(
     # that restock has looked for waiting orders already and did not see this one.
     touched = [rows[key] for item in short if (key := stock_key(item.sku)) in rows]
     return [
-        ("create", waiting, {}),
+        Insert(waiting),
         _mark(order_id, now, first_time),
         *(stock_change(entity, 0) for entity in touched),
     ]
@@ -98,13 +96,12 @@ def give_back(
     forgotten = _forget_waiting(rows, order_id)
     released = row(order_key(order_id), state=RELEASED, releasedAt=timestamp(now))
     if held is None:
-        return [("create", {**released, "currency": "", "lines": dump([])}, {}), *forgotten]
+        return [Insert({**released, "currency": "", "lines": dump([])}), *forgotten]
     if held.state == RELEASED:
         return forgotten
-    merge = {"mode": UpdateMode.MERGE, **unchanged(rows[order_key(order_id)])}
     return [
         *(_return(stock, held, item) for item in held.lines),
-        ("update", released, merge),
+        Merge(released, rows[order_key(order_id)].etag),
         *forgotten,
     ]
 
@@ -119,14 +116,14 @@ def short_lines(order: OrderRequest, rows: Rows) -> list[OrderItem]:
     return [item for item in order.items if not _suffices(rows.get(stock_key(item.sku)), item)]
 
 
-def _suffices(entity: TableEntity | None, item: OrderItem) -> bool:
+def _suffices(entity: Row | None, item: OrderItem) -> bool:
     return entity is not None and number(entity, "available") >= item.quantity
 
 
 def _mark(order_id: str, now: datetime, first_time: bool) -> Operation:
     """Mark an order as unsettled; one that has held or waited is so and cannot be created."""
     unsettled = row(unsettled_key(order_id), since=timestamp(now))
-    return ("create" if first_time else "upsert", unsettled, {})
+    return Insert(unsettled) if first_time else Upsert(unsettled)
 
 
 def _return(stock: Rows, held: Reservation, item: Line) -> Operation:
@@ -135,15 +132,15 @@ def _return(stock: Rows, held: Reservation, item: Line) -> Operation:
         return stock_change(entity, item.quantity)
     removed = row(
         stock_key(item.sku),
-        available=integer(item.quantity),
-        stocked=integer(item.quantity),
-        unitPrice=integer(item.unitPrice),
+        available=item.quantity,
+        stocked=item.quantity,
+        unitPrice=item.unitPrice,
         currency=held.currency,
         description=item.description,
     )
-    return ("create", removed, {})
+    return Insert(removed)
 
 
 def _forget_waiting(rows: Rows, order_id: str) -> list[Operation]:
     entity = rows.get(waiting_key(order_id))
-    return [("delete", entity, unchanged(entity))] if entity is not None else []
+    return [Delete(entity, entity.etag)] if entity is not None else []

@@ -20,9 +20,10 @@ from ordering.stock.rows import (
     stock_key,
     waiting_key,
 )
-from ordering.stock.seen_rows import Rows, SeenRows, WrittenRow, read
+from ordering.stock.seen_rows import Rows, SeenRows, read
 from ordering.stock.turns import Turns
-from ordering.storage.tables import Changed, Operation, Table
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Delete, Operation
 
 # What is worth remembering: other orders take from the same stock, and this one comes back.
 _SEEN = (stock_key(""), waiting_key(""))
@@ -174,10 +175,10 @@ class Inventory:
     def _write(self, operations: Sequence[Operation], rows: Rows) -> None:
         """Write, and remember the rows as written; `rows` is how they were."""
         etags = self._table.transact(operations)
-        for (kind, change, _), etag in zip(operations, etags, strict=True):
-            key = str(change["RowKey"])
-            written = {key: WrittenRow({**rows.get(key, {}), **change}, etag)}
-            if kind == "delete":
+        for operation, etag in zip(operations, etags, strict=True):
+            key = str(operation.row["RowKey"])
+            written = {key: Row({**rows.get(key, {}), **operation.row}, etag or "")}
+            if isinstance(operation, Delete):
                 self._seen.forget([key])
             elif key.startswith(order_key("")):
                 self._held.put(written)

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from azure.data.tables import TableEntity
 from pydantic import Field
 
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
 from ordering.stock.catalogue import MOST
-from ordering.stock.rows import integer, notified_key, number, restock_key, row, stock_key
+from ordering.stock.rows import notified_key, number, restock_key, row, stock_key
 from ordering.stock.seen_rows import Rows, SeenRows, read, stock_change
 from ordering.stock.turns import Turns
 from ordering.stock.waiting import free_stock, servable, waiting_orders
-from ordering.storage.tables import Changed, Table
+from ordering.storage.tables import Changed, Row, Table
+from ordering.storage.transactions import Insert
 from ordering.validation import Contract, ContractError, validate
 
 # A property of a row holds 64 KiB, a row 1 MiB.
@@ -89,7 +89,7 @@ class Restocks:
         notified = self._answer(sku, key) if stored is None else _unpack(stored)
         return Restocked(sku, available, notified)
 
-    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, TableEntity | None]:
+    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None]:
         for _ in self._backoff.attempts(f"Restocking {sku}"):
             with self._turns.at([sku]):
                 rows = read(self._table, [stock_key(sku), restock_key(key), notified_key(key)])
@@ -116,11 +116,11 @@ class Restocks:
         restock = row(
             restock_key(key),
             sku=sku,
-            quantity=integer(quantity),
-            available=integer(available),
+            quantity=quantity,
+            available=available,
             restockedAt=timestamp(self._now()),
         )
-        self._table.transact([stock_change(stock, quantity, quantity), ("create", restock, {})])
+        self._table.transact([stock_change(stock, quantity, quantity), Insert(restock)])
         return available
 
     def _answer(self, sku: str, key: str) -> list[str]:
@@ -129,7 +129,7 @@ class Restocks:
         if len(pieces) > _PIECES:
             # Over 9,000 orders: not kept, and a repeat looks at the stock again.
             return order_ids
-        if not self._table.insert(row(notified_key(key), **pieces)):
+        if self._table.insert(row(notified_key(key), **pieces)) is None:
             # Another call under this key was faster; its answer is the answer.
             stored = read(self._table, [notified_key(key)]).get(notified_key(key))
             return _unpack(stored) if stored is not None else order_ids
@@ -156,7 +156,7 @@ def _pack(order_ids: list[str]) -> dict[str, bytes]:
     return {f"notified{number:02d}": piece for number, piece in enumerate(pieces)}
 
 
-def _unpack(entity: TableEntity) -> list[str]:
+def _unpack(entity: Row) -> list[str]:
     names = sorted(name for name in entity if name.startswith("notified"))
     text = b"".join(bytes(entity[name]) for name in names).decode()
     return text.split(",") if text else []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from azure.data.tables import EdmType, EntityProperty, TableEntity
+from ordering.storage.entities import Row
 
 TABLE = "inventory"
 WAREHOUSE = "main"
@@ -78,18 +78,12 @@ def row(key: str, **properties: Any) -> dict[str, Any]:
     return {"PartitionKey": WAREHOUSE, "RowKey": key, **properties}
 
 
-def integer(value: int) -> EntityProperty:
-    """Return a number as the table keeps it: without a type it would be limited to 32 bits."""
-    return EntityProperty(value, EdmType.INT64)
-
-
-def number(entity: TableEntity, name: str) -> int:
+def number(entity: Row, name: str) -> int:
     """Return a number of a row, 0 if it has none."""
-    value = entity.get(name, 0)
-    return int(value[0]) if isinstance(value, tuple) else int(value)
+    return int(entity.get(name, 0))
 
 
-def on_hold(entity: TableEntity) -> int:
+def on_hold(entity: Row) -> int:
     """Return how many pieces of a SKU orders hold or have bought, by the row's own books.
 
     `stocked` is all that was ever put in. Only putting stock in changes it, together with
@@ -99,7 +93,7 @@ def on_hold(entity: TableEntity) -> int:
     return max(0, number(entity, "stocked") - number(entity, "available"))
 
 
-def line(entity: TableEntity, sku: str, quantity: int) -> Line:
+def line(entity: Row, sku: str, quantity: int) -> Line:
     """Return a reservation's line from a SKU's row."""
     return Line(sku, str(entity.get("description", "")), quantity, number(entity, "unitPrice"))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any
 
-from azure.data.tables import EntityMetadata, TableEntity, UpdateMode
+from ordering.stock.rows import WAREHOUSE, number, row
+from ordering.storage.tables import Row, Table
+from ordering.storage.transactions import Merge, Operation
 
-from ordering.stock.rows import WAREHOUSE, integer, number, row
-from ordering.storage.tables import FilterRefused, Operation, Table, unchanged
-
-Rows = dict[str, TableEntity]
+Rows = dict[str, Row]
 
 # Some hundred bytes each.
 _MOST_SEEN = 20_000
@@ -27,7 +25,7 @@ class SeenRows:
 
     def __init__(self, most: int = _MOST_SEEN) -> None:
         self._most = most
-        self._rows: OrderedDict[str, TableEntity] = OrderedDict()
+        self._rows: OrderedDict[str, Row] = OrderedDict()
         self._lock = Lock()
 
     def get(self, keys: Iterable[str]) -> Rows:
@@ -35,7 +33,7 @@ class SeenRows:
         with self._lock:
             return {key: self._rows[key] for key in keys if key in self._rows}
 
-    def put(self, rows: Mapping[str, TableEntity]) -> None:
+    def put(self, rows: Mapping[str, Row]) -> None:
         """Remember how rows are; the longest unused are forgotten when there are too many."""
         with self._lock:
             for key, entity in rows.items():
@@ -44,7 +42,7 @@ class SeenRows:
             while len(self._rows) > self._most:
                 self._rows.popitem(last=False)
 
-    def add(self, rows: Mapping[str, TableEntity]) -> None:
+    def add(self, rows: Mapping[str, Row]) -> None:
         """Remember rows that were read without a turn at them, unless they are known already."""
         with self._lock:
             new = {key: entity for key, entity in rows.items() if key not in self._rows}
@@ -58,13 +56,10 @@ class SeenRows:
 
 
 def read(table: Table, keys: Sequence[str]) -> Rows:
-    """Return the rows of these keys that exist, by key, in one request if the service allows it.
+    """Return the rows of these keys that exist, by key, in one request.
 
     A single row is a point read; for more, the filter's range keeps Azure from scanning all of
-    the partition, which it does for keys joined by `or`. Azure documents at most 15 comparisons
-    in a filter and is not known to enforce it
-    (https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities); where
-    it does, the query is halved until it passes.
+    the partition, which it does for keys joined by `or`.
     """
     if len(keys) == 1:
         entity = table.get(WAREHOUSE, keys[0])
@@ -73,33 +68,16 @@ def read(table: Table, keys: Sequence[str]) -> Rows:
         f"PartitionKey eq '{WAREHOUSE}' and RowKey ge '{min(keys)}' and RowKey le '{max(keys)}'"
     )
     choice = " or ".join(f"RowKey eq '{key}'" for key in keys)
-    try:
-        found = table.query(f"{extent} and ({choice})")
-    except FilterRefused:
-        middle = len(keys) // 2
-        return {**read(table, keys[:middle]), **read(table, keys[middle:])}
+    found = (entity for page in table.pages(f"{extent} and ({choice})") for entity in page)
     return {str(entity["RowKey"]): entity for entity in found}
 
 
-def stock_change(entity: TableEntity, difference: int, stocked: int = 0) -> Operation:
+def stock_change(entity: Row, difference: int, stocked: int = 0) -> Operation:
     """Return the change of a stock row's `available`, if the row is still as it was read.
 
     `stocked` is how much of it came into the shop: 0 for what orders take and give back.
     """
-    change = row(str(entity["RowKey"]), available=integer(number(entity, "available") + difference))
+    change = row(str(entity["RowKey"]), available=number(entity, "available") + difference)
     if stocked:
-        change["stocked"] = integer(number(entity, "stocked") + stocked)
-    return ("update", change, {"mode": UpdateMode.MERGE, **unchanged(entity)})
-
-
-class WrittenRow(TableEntity):
-    """A row as a successful write has left it."""
-
-    def __init__(self, properties: Mapping[str, Any], etag: str) -> None:
-        super().__init__(**properties)
-        self._etag = etag
-
-    @property
-    def metadata(self) -> EntityMetadata:
-        """The new ETag, as a query would tell it."""
-        return {"etag": self._etag, "timestamp": None}
+        change["stocked"] = number(entity, "stocked") + stocked
+    return Merge(change, entity.etag)

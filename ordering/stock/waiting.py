@@ -6,11 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from azure.data.tables import TableEntity
-
 from ordering.stock.rows import WAREHOUSE, number, stock_key
 from ordering.stock.seen_rows import read
-from ordering.storage.tables import Table
+from ordering.storage.tables import Row, Table
 
 # As many as the largest order asks for at once.
 _SKUS_AT_ONCE = 50
@@ -64,6 +62,6 @@ def servable(orders: Iterable[WaitingOrder], free: Mapping[str, int]) -> list[st
     return served
 
 
-def _waiting(entity: TableEntity) -> WaitingOrder:
+def _waiting(entity: Row) -> WaitingOrder:
     order_id = str(entity["RowKey"]).removeprefix("waiting:")
     return WaitingOrder(order_id, str(entity["since"]), json.loads(str(entity["skus"])))

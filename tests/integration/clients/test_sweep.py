@@ -50,7 +50,8 @@ def rows(storage: str) -> Callable[[str], list[str]]:
     table = Table(connect(storage), "inventory")
 
     def ask(prefix: str) -> list[str]:
-        keys = [row["RowKey"] for row in table.query(f"PartitionKey eq '{WAREHOUSE}'")]
+        pages = table.pages(f"PartitionKey eq '{WAREHOUSE}'")
+        keys = [row["RowKey"] for page in pages for row in page]
         return sorted(key for key in keys if key.startswith(prefix))
 
     return ask

@@ -39,16 +39,17 @@ def test_the_list_holds_skus_only_and_by_sku(shop: Shop, stock: Stock, order: An
 
 def test_a_list_longer_than_a_page_is_whole(shop: Shop, storage: str) -> None:
     # The service answers with at most 1,000 rows at once.
-    from ordering.stock.rows import integer, row, stock_key
+    from ordering.stock.rows import row, stock_key
     from ordering.storage.tables import Table, connect
+    from ordering.storage.transactions import Insert
 
     table = Table(connect(storage), "inventory")
-    price = {"unitPrice": integer(1), "currency": "EUR", "description": "x"}
+    price = {"unitPrice": 1, "currency": "EUR", "description": "x"}
     numbers = range(1050)
     for first in numbers[::75]:
         table.transact(
             [
-                ("create", row(stock_key(f"S{n:04d}"), available=integer(n), **price), {})
+                Insert(row(stock_key(f"S{n:04d}"), available=n, **price))
                 for n in range(first, first + 75)
             ]
         )

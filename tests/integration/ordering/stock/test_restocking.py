@@ -13,6 +13,7 @@ from ordering.shop import Shop, open_shop
 from ordering.stock.restocking import KeyReused, Restocked, UnknownSku
 from ordering.stock.rows import WAREHOUSE, order_key, row, waiting_key
 from ordering.storage.tables import Table, connect
+from ordering.storage.transactions import Insert
 from ordering.validation import ContractError
 
 Order = Callable[..., OrderRequest]
@@ -306,7 +307,7 @@ def test_a_waiting_row_never_outlives_its_order(
 
 def waiting(name: str, since: int, needs: dict[str, int]) -> Any:
     properties = {"since": f"2026-11-22T20:00:00.{since:06d}Z", "skus": json.dumps(needs)}
-    return ("create", row(waiting_key(name), **properties), {})
+    return Insert(row(waiting_key(name), **properties))
 
 
 def add_waiting(storage: str, names: list[str]) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from ordering.storage.tables import certificates, new_session
+from ordering.storage.connections import certificates, new_session
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE")
 
