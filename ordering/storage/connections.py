@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from typing import Any
 from urllib.request import getproxies
 
@@ -13,6 +15,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 
 THREADS = "PYTHON_THREADPOOL_THREAD_COUNT"
+_ALL_METHODS = frozenset(["DELETE", "GET", "PATCH", "POST", "PUT"])
 # What the host sets where the setting is missing (ApplyWorkerConcurrencyLimits).
 _HOST_THREADS = 1000
 # Threads that are not the worker's: those of asyncio.to_thread, and our readers.
@@ -50,7 +53,21 @@ class ShortRetries(RetryPolicy[Any, Any]):
         return super().is_retry(settings, response)
 
 
-_ALL_METHODS = frozenset(["DELETE", "GET", "PATCH", "POST", "PUT"])
+class HiddenSignatures(logging.Filter):
+    """Takes the signatures out of the addresses that urllib3 logs at level DEBUG."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Pass every record on."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                _SIGNATURE.sub("sig=REDACTED", each) if isinstance(each, str) else each
+                for each in record.args
+            )
+        return True
+
+
+_SIGNATURE = re.compile(r"\bsig=[^&\s]+")
+_HIDDEN = HiddenSignatures()
 
 
 def new_transport() -> RequestsTransport:
@@ -65,6 +82,7 @@ def new_transport() -> RequestsTransport:
 
 def new_session() -> requests.Session:
     """Return a session with pooled connections that obeys the proxies of the environment."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_HIDDEN)
     session = requests.Session()
     # Connections are made when they are needed; more threads than that wait for one.
     adapter = HTTPAdapter(pool_maxsize=pool_size(), pool_block=True)
