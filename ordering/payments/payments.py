@@ -85,10 +85,8 @@ class Payments:
         for _ in Backoff().attempts(f"Refunding order {order_id}"):
             stored = self._table.get(order_id, ROW)
             if stored is None:
-                if (
-                    self._table.insert(_row(order_id, state=VOIDED, voidedAt=self._time()))
-                    is not None
-                ):
+                voided = _row(order_id, state=VOIDED, voidedAt=self._time())
+                if self._table.insert(voided) is not None:
                     return 0
                 continue
             state, total = stored["state"], int(stored.get("total", 0))
@@ -103,11 +101,11 @@ class Payments:
             end = {"state": REFUNDED, "refundedAt": self._time()}
             if state == OPEN and not refunded:
                 end = {"state": VOIDED, "voidedAt": self._time()}
-            if self._change(stored, _row(order_id, **end), False):
+            if self._change(Merge(_row(order_id, **end), stored.etag)):
                 return refunded
         raise AssertionError("unreachable")
 
-    def _settle(self, payment: dict[str, Any], is_open: bool) -> Outcome:
+    def _settle(self, payment: Row, is_open: bool) -> Outcome:
         if not is_open and self._table.insert(payment) is not None:
             return _charged(payment)
         order_id = str(payment["PartitionKey"])
@@ -119,26 +117,24 @@ class Payments:
                 return _charged(stored)
             if stored["state"] != OPEN:
                 return _closed()
-            if self._change(stored, payment, True):
+            if self._change(Replace(payment, stored.etag)):
                 return _charged(payment)
         raise AssertionError("unreachable")
 
-    def _change(self, stored: Row, changes: dict[str, Any], replace: bool) -> bool:
+    def _change(self, change: Merge | Replace) -> bool:
         try:
-            self._table.transact([(Replace if replace else Merge)(changes, stored.etag)])
+            self._table.transact([change])
         except Changed:
             return False
         return True
 
-    def _charged(
-        self, order: OrderRequest, reserved: Reservation, reference: str
-    ) -> dict[str, Any]:
+    def _charged(self, order: OrderRequest, reserved: Reservation, reference: str) -> Row:
         return _row(
             str(order.order_id),
             state=CHARGED,
             customerId=order.customer_id,
             currency=reserved.currency,
-            total=(reserved.total),
+            total=reserved.total,
             lines=dump(reserved.lines),
             paymentReference=reference,
             chargedAt=self._time(),
@@ -173,7 +169,7 @@ class PaymentRecord:
             state=OPEN,
             customerId=self._charge.customer_id,
             currency=self._charge.currency,
-            total=(self._charge.amount),
+            total=self._charge.amount,
             paymentReference=reference,
         )
         if self._table.insert(opened) is None:
@@ -182,11 +178,11 @@ class PaymentRecord:
         return reference
 
 
-def _row(order_id: str, **properties: Any) -> dict[str, Any]:
-    return {"PartitionKey": order_id, "RowKey": ROW, **properties}
+def _row(order_id: str, **properties: Any) -> Row:
+    return Row({"PartitionKey": order_id, "RowKey": ROW, **properties})
 
 
-def _charged(payment: dict[str, Any]) -> Outcome:
+def _charged(payment: Row) -> Outcome:
     return {"status": "charged", "invoice": invoice(payment)}
 
 

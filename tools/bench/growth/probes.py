@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from azure.data.tables import UpdateMode
-
 from ordering.model import parse_order
 from ordering.shop import open_shop
 from ordering.stock import rows as inventory_rows
 from ordering.stock.rows import WAREHOUSE, order_key, row, stock_key
 from ordering.storage.tables import Table, connect
+from ordering.storage.transactions import Insert, Merge
 from tools.bench.figures import spread
 from tools.bench.growth.stand import order
 from tools.bench.growth.table_pile import Tables
@@ -28,16 +27,16 @@ def probe(connection: str, sku: str, names: Sequence[str]) -> dict[str, Any]:
     order, made by the shop's own code, and `read_waiting_ms` of the rows that a restock looks
     through, as they come.
     """
-    with connect(connection) as service, Tables(connection) as tables:
-        table, shop = Table(service, inventory_rows.TABLE), open_shop(connection)
+    with Tables(connection) as tables:
+        table = Table(connect(connection), inventory_rows.TABLE)
+        shop = open_shop(connection)
 
         def point_read(name: str) -> None:
             assert table.get(WAREHOUSE, stock_key(sku)) is not None
 
         def transaction(name: str) -> None:
-            merge = {"mode": UpdateMode.MERGE}
             change, new = row(stock_key(sku), touched=name), row(order_key(f"t-{name}"))
-            table.transact([("update", change, merge), ("create", new, {})])
+            table.transact([Merge(change), Insert(new)])
 
         def all_of_an_order(name: str) -> None:
             wanted = parse_order(order(name, sku))

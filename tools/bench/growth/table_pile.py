@@ -19,7 +19,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import AccountSasPermissions, ResourceTypes, generate_account_sas
 
 from ordering.stock.rows import WAREHOUSE, order_key, unsettled_key, waiting_key
-from ordering.storage.tables import connect
+from ordering.storage.credentials import account_from_connection_string
 from tools.azurite import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from tools.processes import ToolError
 
@@ -33,8 +33,7 @@ class Tables:
     """Azurite's tables over one connection, without the package's own cost."""
 
     def __init__(self, connection_string: str) -> None:
-        with connect(connection_string) as service:
-            self._url = service.url.rstrip("/")
+        self._url = account_from_connection_string(connection_string).table_url
         self._path = urlsplit(self._url).path
         self._connection = http.client.HTTPConnection(urlsplit(self._url).netloc)
         self._signature = generate_account_sas(

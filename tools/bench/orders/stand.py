@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
-from azure.data.tables import TableServiceClient
+from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 from azure.storage.queue import QueueClient
 
 from ordering import accepted_orders as claims
 from ordering.payments import payments
-from ordering.stock.rows import TABLE, integer, row, stock_key
+from ordering.stock.rows import TABLE, row, stock_key
 from tools.azurite import Azurite
 from tools.event_queue import QUEUE
 from tools.hosts import Host, choose_host, free_port
@@ -87,12 +87,16 @@ def stock(storage: str, skus: Sequence[str], available: int = PLENTY) -> None:
     """Put new SKUs into the catalogue, many with one request."""
     service = TableServiceClient.from_connection_string(storage)
     service.create_table_if_not_exists(TABLE)
-    count = integer(available)
+    count = _integer(available)
     entry = {"description": "Coffee", "currency": "EUR", "available": count, "stocked": count}
-    rows = [row(stock_key(sku), unitPrice=integer(1890), **entry) for sku in skus]
+    rows = [row(stock_key(sku), unitPrice=_integer(1890), **entry) for sku in skus]
     for first in range(0, len(rows), IN_A_TRANSACTION):
         some = rows[first : first + IN_A_TRANSACTION]
         service.get_table_client(TABLE).submit_transaction([("create", each) for each in some])
+
+
+def _integer(value: int) -> EntityProperty:
+    return EntityProperty(value, EdmType.INT64)
 
 
 def _host(folder: Path, storage: str) -> Host:

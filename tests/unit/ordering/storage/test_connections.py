@@ -1,6 +1,8 @@
+import logging
+
 import pytest
 
-from ordering.storage.tables import certificates, new_session
+from ordering.storage.connections import certificates, new_session, pool_size
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUESTS_CA_BUNDLE")
 
@@ -32,3 +34,21 @@ def test_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatc
     assert certificates() == "curl.pem"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "ours.pem")
     assert certificates() == "ours.pem"
+
+
+@pytest.mark.parametrize(("threads", "size"), [(None, 1064), ("4", 68), ("many", 1064)])
+def test_the_pool_is_as_large_as_the_worker_has_threads(
+    threads: str | None, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHON_THREADPOOL_THREAD_COUNT", raising=False)
+    if threads:
+        monkeypatch.setenv("PYTHON_THREADPOOL_THREAD_COUNT", threads)
+    assert pool_size() == size
+
+
+def test_a_signature_is_in_no_log_of_an_address(caplog: pytest.LogCaptureFixture) -> None:
+    new_session()
+    with caplog.at_level("DEBUG"):
+        log = logging.getLogger("urllib3.connectionpool")
+        log.debug('%s "%s %s"', "http://x", "GET", "/orders?sv=1&sig=c2Vj%3D&se=2")
+    assert caplog.messages == ['http://x "GET /orders?sv=1&sig=REDACTED&se=2"']
