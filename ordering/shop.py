@@ -10,10 +10,11 @@ from ordering import accepted_orders, settings
 from ordering.accepted_orders import Claims
 from ordering.cleanup import Settlement
 from ordering.errors import SettingsError
-from ordering.payments import payments
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
 from ordering.payments.payments import Payments
+from ordering.payments.rows import TABLE as PAYMENTS
+from ordering.payments.rows import PaymentRows
 from ordering.stock import rows
 from ordering.stock.catalogue import Catalogue
 from ordering.stock.reservations import Inventory
@@ -49,7 +50,8 @@ def open_shop(connection_string: str, gateway: Gateway | None = None, **options:
     stock = Table(service, rows.TABLE)
     turns, seen = Turns(), SeenRows()
     inventory = Inventory(stock, turns=turns, seen=seen)
-    paid = Payments(Table(service, payments.TABLE), inventory, gateway or Ledger())
+    rows_of_payments = PaymentRows(Table(service, PAYMENTS))
+    paid = Payments(rows_of_payments, inventory.take_reservation, gateway or Ledger())
     return Shop(
         catalogue=Catalogue(stock, seen),
         inventory=inventory,
