@@ -15,10 +15,11 @@ from ordering.clock import utc_now
 from ordering.errors import SettingsError
 from ordering.model import OrderRequest
 from ordering.notifications import Notification
-from ordering.payments import payments
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
 from ordering.payments.payments import Payments
+from ordering.payments.rows import TABLE as PAYMENTS
+from ordering.payments.rows import PaymentRows
 from ordering.stock import rows
 from ordering.stock.catalogue import Catalogue
 from ordering.stock.plan import Check
@@ -140,7 +141,9 @@ def open_shop(
         lines=lines,
         restocks=Restocks(table, lines, turns, seen),
         events=open_queue(account, EVENT_QUEUE),
-        payments=Payments(Table(service, payments.TABLE), inventory, gateway or Ledger()),
+        payments=Payments(
+            PaymentRows(Table(service, PAYMENTS)), inventory.take_reservation, gateway or Ledger()
+        ),
         accepted=accepted,
         cleanup=Cleanup(table, accepted),
         retention=retention,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ordering import accepted_orders as claims
-from ordering.payments import payments
+from ordering.payments import rows as payment_rows
 from ordering.stock import rows as inventory_rows
 from tools.bench.figures import spread
 from tools.bench.growth.point import PLENTY, SCARCE, fill_shelves, measure_point
@@ -22,7 +22,7 @@ from tools.processes import ToolError, wait_until
 
 SIZES = {"finished": (0, 1_000, 20_000), "waiting": (0, 1_000, 10_000)}
 QUICK = {"finished": (0, 1_000), "waiting": (0, 1_000)}
-TABLES = (inventory_rows.TABLE, claims.TABLE, payments.TABLE)
+TABLES = (inventory_rows.TABLE, claims.TABLE, payment_rows.TABLE)
 
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 from azure.storage.queue import QueueClient
 
 from ordering import accepted_orders as claims
-from ordering.payments import payments
+from ordering.payments import rows as payment_rows
 from ordering.stock.rows import TABLE, row, stock_key
 from tools.azurite import Azurite
 from tools.event_queue import QUEUE
@@ -112,7 +112,7 @@ def _host(folder: Path, storage: str) -> Host:
 
 def _fill(storage: str) -> None:
     QueueClient.from_connection_string(storage, QUEUE).create_queue()
-    for table in (claims.TABLE, payments.TABLE):
+    for table in (claims.TABLE, payment_rows.TABLE):
         TableServiceClient.from_connection_string(storage).create_table(table)
     stock(storage, shelf())
 
