@@ -1,11 +1,12 @@
-"""The stock over HTTP."""
+"""The stock over HTTP.
 
-import asyncio
+Plain functions: the worker runs them in its thread pool, where waiting for storage stops no other.
+"""
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.replies import Refused, answer, read_json, reply
+from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.identifiers import is_sku
 from ordering.shop import shop
 from ordering.stock.catalogue import parse_stock_item
@@ -15,39 +16,37 @@ bp = df.Blueprint()
 
 @bp.function_name(name="ListInventory")
 @bp.route(route="inventory", methods=["GET"])
-async def list_inventory(req: func.HttpRequest) -> func.HttpResponse:
+def list_inventory(req: func.HttpRequest) -> func.HttpResponse:
     """Answer stock and price of every SKU."""
-    return await answer(_list())
+    return answer_blocking(_list)
 
 
 @bp.function_name(name="GetInventory")
 @bp.route(route="inventory/{sku}", methods=["GET"])
-async def get_inventory(req: func.HttpRequest) -> func.HttpResponse:
+def get_inventory(req: func.HttpRequest) -> func.HttpResponse:
     """Answer stock and price of one SKU, or 404."""
-    return await answer(_get(req.route_params.get("sku", "")))
+    return answer_blocking(lambda: _get(req.route_params.get("sku", "")))
 
 
 @bp.function_name(name="SetInventory")
 @bp.route(route="inventory/{sku}", methods=["PUT"])
-async def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
+def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
     """Create a SKU or set all of it; answers what is set now."""
-    return await answer(_set(req, req.route_params.get("sku", "")))
+    return answer_blocking(lambda: _set(req, req.route_params.get("sku", "")))
 
 
-async def _list() -> func.HttpResponse:
-    return reply({"items": await asyncio.to_thread(lambda: shop().catalogue.list_items())})
+def _list() -> func.HttpResponse:
+    return reply({"items": shop().catalogue.list_items()})
 
 
-async def _get(sku: str) -> func.HttpResponse:
-    item = None
-    if is_sku(sku):
-        item = await asyncio.to_thread(lambda: shop().catalogue.get_item(sku))
+def _get(sku: str) -> func.HttpResponse:
+    item = shop().catalogue.get_item(sku) if is_sku(sku) else None
     if item is None:
         raise Refused(404, "There is no such SKU. PUT /api/inventory/{sku} creates one.")
     return reply(item)
 
 
-async def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
+def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     if not is_sku(sku):
         rule = (
             "must be 1 to 64 letters (A-Z, a-z), digits, '-', '_' or '.', "
@@ -55,4 +54,4 @@ async def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         )
         raise Refused(400, "The SKU is not valid.", [{"field": "sku", "message": rule}])
     item = parse_stock_item(read_json(req))
-    return reply(await asyncio.to_thread(lambda: shop().catalogue.set_item(sku, item)))
+    return reply(shop().catalogue.set_item(sku, item))

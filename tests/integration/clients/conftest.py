@@ -100,7 +100,7 @@ class Api:
         if hasattr(function, "client_function"):
             response = await function.client_function(req=request, client=self.client)
         else:
-            response = await function(req=request)
+            response = await asyncio.to_thread(function, req=request)
         return Answer(response.status_code, json.loads(response.get_body()))
 
     def __getattr__(self, method: str) -> Callable[..., Answer]:
