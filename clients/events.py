@@ -6,9 +6,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.durable_errors import Failure, classify
+from ordering.json_input import ContractError
 from ordering.notifications import parse_notification
 from ordering.settings import STORAGE
-from ordering.validation import ContractError
 
 QUEUE = "event-queue"
 POISON_QUEUE = "event-queue-poison"

@@ -7,7 +7,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.replies import Refused, answer_blocking, read_json, reply
-from ordering.identifiers import is_sku
+from ordering.model import is_sku
 from ordering.shop import shop
 from ordering.stock.catalogue import parse_stock_item
 

@@ -15,8 +15,8 @@ from clients.order_pages import CONTINUATION_TOKEN, read_page
 from clients.order_status import describe
 from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
-from ordering.stages import Stage
-from ordering.validation import FieldError
+from ordering.json_input import FieldError
+from ordering.model import Stage
 
 PENDING = "Pending"
 STAGES = (PENDING, *(stage.value for stage in Stage))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from ordering.clock import timestamp
-from ordering.events import decode_event_data
 
 # What the worker appends to a failed orchestrator's message for the extension
 # (OutOfProcExceptionHelpers.cs).
@@ -57,3 +57,17 @@ def readable(output: Any) -> str:
 
 def _time(moment: datetime | None) -> str | None:
     return timestamp(moment) if moment else None
+
+
+def decode_event_data(value: Any) -> Any:
+    """Return an event's data as its sender meant it, whichever way it came.
+
+    The Python client of 1.x encodes data twice, so an orchestrator gets a JSON string; the HTTP
+    API hands over the value itself (durable-python#295).
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

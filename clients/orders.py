@@ -13,10 +13,9 @@ from clients.order_status import describe
 from clients.replies import Refused, answer, read_json, reply
 from ordering import settings
 from ordering.accepted_orders import Claim
-from ordering.identifiers import is_order_id
-from ordering.model import OrderRequest, parse_order
+from ordering.json_input import FieldError
+from ordering.model import OrderRequest, is_order_id, parse_order
 from ordering.shop import Shop, shop
-from ordering.validation import FieldError
 
 ORCHESTRATOR = "PlaceOrder"
 

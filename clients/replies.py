@@ -10,8 +10,7 @@ from typing import Any
 import azure.functions as func
 
 from ordering.errors import Contention, SettingsError, StorageUnavailable
-from ordering.strict_json import JsonError, parse_json
-from ordering.validation import ContractError, FieldError
+from ordering.json_input import ContractError, FieldError, JsonError, parse_json
 
 # A storage queue takes no more either, and 50 lines need a tenth of it.
 LARGEST_BODY = 64 * 1024

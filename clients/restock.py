@@ -8,8 +8,8 @@ import azure.functions as func
 
 from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.errors import Contention, StorageUnavailable
-from ordering.identifiers import is_label, is_sku
-from ordering.notifications import Notification
+from ordering.model import is_label, is_sku
+from ordering.notifications import PROCEED, Notification
 from ordering.shop import Shop, shop
 from ordering.stock.restocking import KeyReused, Restocked, UnknownSku, parse_restock
 
@@ -58,7 +58,7 @@ def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
 def _add_and_notify(shop: Shop, sku: str, quantity: int, key: str) -> Restocked:
     done = shop.restocks.restock(sku, quantity, key)
     data = {"reason": "restocked", "sku": sku}
-    shop.events.send([Notification(order_id, "Proceed", data) for order_id in done.notified])
+    shop.events.send([Notification(order_id, PROCEED, data) for order_id in done.notified])
     return done
 
 

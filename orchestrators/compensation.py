@@ -5,8 +5,14 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from orchestrators.stages import OrderEnded, announce
-from orchestrators.steps import REFUND_PAYMENT, RELEASE_INVENTORY, RETRY, reason
+from orchestrators.steps import (
+    REFUND_PAYMENT,
+    RELEASE_INVENTORY,
+    RETRY,
+    OrderEnded,
+    announce,
+    reason,
+)
 
 # A day, half an hour apart: whoever repairs the cause has time to.
 PATIENT_RETRY = df.RetryOptions(

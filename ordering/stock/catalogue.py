@@ -9,11 +9,11 @@ from azure.data.tables import TableEntity, UpdateMode
 from pydantic import AfterValidator, Field
 
 from ordering.backoff import Backoff
-from ordering.identifiers import is_currency, is_label
+from ordering.json_input import Contract, validate
+from ordering.model import is_currency, is_label
 from ordering.stock.rows import WAREHOUSE, integer, number, on_hold, row, stock_key
 from ordering.stock.seen_rows import SeenRows, read
 from ordering.storage.tables import Changed, Table, unchanged
-from ordering.validation import Contract, validate
 
 MOST = 10**9
 LONGEST_DESCRIPTION = 200

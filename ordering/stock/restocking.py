@@ -12,13 +12,13 @@ from pydantic import Field
 
 from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
+from ordering.json_input import Contract, ContractError, validate
 from ordering.stock.catalogue import MOST
 from ordering.stock.rows import integer, notified_key, number, restock_key, row, stock_key
 from ordering.stock.seen_rows import Rows, SeenRows, read, stock_change
 from ordering.stock.turns import Turns
 from ordering.stock.waiting import free_stock, servable, waiting_orders
 from ordering.storage.tables import Changed, Table
-from ordering.validation import Contract, ContractError, validate
 
 # A property of a row holds 64 KiB, a row 1 MiB.
 _PIECE = 60_000  # bytes

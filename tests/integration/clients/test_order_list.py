@@ -13,7 +13,7 @@ import azure.functions as func
 import pytest
 
 from clients.order_list import STAGES, list_orders
-from orchestrators import stages as announced
+from ordering.model import Stage
 
 function = list_orders.build().get_user_function().client_function
 
@@ -246,4 +246,4 @@ def test_a_host_that_is_away_is_503(host: FakeHost) -> None:
 
 
 def test_every_stage_that_an_order_announces_can_be_filtered() -> None:
-    assert {stage.value for stage in announced.Stage} == set(STAGES) - {"Pending"}
+    assert {stage.value for stage in Stage} == set(STAGES) - {"Pending"}

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
-from clients.order_status import describe
+from clients.order_status import decode_event_data, describe
 
 INVOICE = {"invoiceId": "INV-o-1", "total": 1700}
 
@@ -78,3 +78,23 @@ def test_a_terminated_order_says_so() -> None:
 def test_a_custom_status_of_any_type_is_survived(custom: object) -> None:
     shown = describe("o-1", status(runtimeStatus="Running", customStatus=custom))
     assert shown["stage"] in ("Pending", "Invoiced")
+
+
+@pytest.mark.parametrize(
+    ("received", "meant"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ("null", None),
+        ("false", False),
+        ("5", 5),
+        ('"x"', "x"),
+        ({"a": 1}, {"a": 1}),
+        (None, None),
+        (False, False),
+        ("plain text", "plain text"),
+        ("", ""),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_data_is_decoded_whichever_way_it_came(received: object, meant: object) -> None:
+    assert decode_event_data(received) == meant

@@ -7,7 +7,7 @@ import pytest
 
 from clients.replies import LARGEST_BODY, Refused, answer, answer_blocking, read_json, reply
 from ordering.errors import Contention, SettingsError, StorageUnavailable
-from ordering.validation import ContractError
+from ordering.json_input import ContractError
 
 
 def request(body: bytes) -> func.HttpRequest:

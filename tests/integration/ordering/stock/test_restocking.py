@@ -8,12 +8,12 @@ import pytest
 from azure.core.exceptions import ServiceResponseError
 
 from ordering.errors import StorageUnavailable
+from ordering.json_input import ContractError
 from ordering.model import OrderRequest
 from ordering.shop import Shop, open_shop
 from ordering.stock.restocking import KeyReused, Restocked, UnknownSku
 from ordering.stock.rows import WAREHOUSE, order_key, row, waiting_key
 from ordering.storage.tables import Table, connect
-from ordering.validation import ContractError
 
 Order = Callable[..., OrderRequest]
 Stock = Callable[..., None]
