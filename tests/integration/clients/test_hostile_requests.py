@@ -109,6 +109,11 @@ class Deaf:
     async def raise_event(self, instance_id: str, event_name: str, event_data: Any) -> None:
         self.raised.append((instance_id, event_name, event_data))
 
+    async def raise_orchestration_event(
+        self, instance_id: str, event_name: str, *, data: Any
+    ) -> None:  # as client 2.x calls it
+        await self.raise_event(instance_id, event_name, data)
+
 
 MESSAGES = raw | (broken(EVENT) | json_values).map(body_of)
 
