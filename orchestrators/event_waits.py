@@ -2,12 +2,18 @@
 
 from collections import deque
 from collections.abc import Generator, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import azure.durable_functions as df
 
 from durable_sdk import WAITS_CAN_BE_REUSED, cancel_timer, forget_early_events, is_done
+
+# Of a timer that is longer, SDK 1.x makes several (Task.py, LongTimerTask), and its cancel() leaves
+# the one under way: the orchestration stays Running for ever (durable-python#573).
+LONGEST_TIMER = timedelta(days=6)
+# So a longer wait is one of parts.
+PART = timedelta(days=3)
 
 
 class EventWaits:
@@ -35,16 +41,15 @@ class EventWaits:
         self._came: set[str] = set()
 
     def wait(self, until: datetime) -> Generator[Any, Any, None]:
-        """Wait for one of the events, at the longest until then."""
-        for name, tasks in self._open.items():
-            self._look(name)
-            if not (tasks and WAITS_CAN_BE_REUSED):
-                tasks.append(self._context.wait_for_external_event(name))
-        timer = self._context.create_timer(until)
-        newest = [tasks[-1] for tasks in self._open.values()]
-        yield self._context.task_any([*newest, timer])
-        cancel_timer(timer)
-        forget_early_events(self._context, self._open)
+        """Wait for one of the events, at the longest until then, however far away that is."""
+        fired = True
+        while fired:
+            now = self._context.current_utc_datetime
+            end = until if until - now <= LONGEST_TIMER else now + PART
+            fired = yield from self._round(end)
+            # Not by the clock, which may be a little behind the one by which the timer fired.
+            if end == until:
+                break
 
     def came(self, name: str) -> bool:
         """Tell whether this event came since it was last asked about."""
@@ -52,6 +57,20 @@ class EventWaits:
         came = name in self._came
         self._came.discard(name)
         return came
+
+    def _round(self, end: datetime) -> Generator[Any, Any, bool]:
+        """Wait for one of the events or for the end of the round; tell whether it was the end."""
+        for name, tasks in self._open.items():
+            self._look(name)
+            if not (tasks and WAITS_CAN_BE_REUSED):
+                tasks.append(self._context.wait_for_external_event(name))
+        timer = self._context.create_timer(end)
+        newest = [tasks[-1] for tasks in self._open.values()]
+        yield self._context.task_any([*newest, timer])
+        fired = is_done(timer)
+        cancel_timer(timer)
+        forget_early_events(self._context, self._open)
+        return fired
 
     def _look(self, name: str) -> None:
         tasks = self._open[name]
