@@ -51,6 +51,27 @@ unit: setup ## Run the tests that need no service.
 	@$(pytest) tests/unit
 	@$(package_pytest) $(package)/tests/unit
 
+# The second SDK is tested where its Python is: in a virtual environment of its own.
+SDK2 := .venv-sdk2
+PYTHON_SDK2 ?= python3.13
+
+.PHONY: unit-sdk2
+unit-sdk2: ## Run the app's unit tests on azure-functions-durable 2.0, which needs Python 3.13.
+	@if $(PYTHON_SDK2) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(SDK2)/.installed && \
+	    $(SDK2)/bin/python -m pytest --numprocesses 3 --dist loadfile tests/unit/test_function_app.py \
+	        tests/unit/test_durable_sdk.py $(foreach part,activities clients orchestrators ordering,tests/unit/$(part)); \
+	else echo "Skipped: $(PYTHON_SDK2) is no Python 3.13. Name one: make unit-sdk2 PYTHON_SDK2=/path/to/python3.13"; fi
+
+$(SDK2)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
+	@tools/step.sh "Making $(SDK2)" $(PYTHON_SDK2) -m venv $(SDK2)
+	@grep -hv -e '^-r' -e '^azure-functions' requirements.txt requirements-stripe.txt requirements-dev.txt \
+	    >$(SDK2)/requirements.txt
+	@tools/step.sh "Installing azure-functions-durable 2.0 (about half a minute)" \
+	    $(SDK2)/bin/python -m pip install --disable-pip-version-check --no-input --pre \
+	        azure-functions-durable==2.0.0rc3 azure-functions -r $(SDK2)/requirements.txt
+	@touch $@
+
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration

@@ -14,7 +14,7 @@ from ordering.cleanup import Cleanup
 from ordering.clock import utc_now
 from ordering.errors import SettingsError
 from ordering.model import OrderRequest
-from ordering.notifications import Notification
+from ordering.notifications import PROCEED, Notification
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
 from ordering.payments.payments import Payments
@@ -114,7 +114,7 @@ class Shop:
         return served
 
     def _proceed(self, order_ids: list[str], data: dict[str, Any]) -> None:
-        self.events.send([Notification(name, "Proceed", data).to_text() for name in order_ids])
+        self.events.send([Notification(name, PROCEED, data).to_text() for name in order_ids])
 
 
 def open_shop(

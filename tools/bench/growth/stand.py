@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ordering.stages import Stage
+from ordering.model import Stage
 from tools.azurite import Azurite
 from tools.bench.growth.timing import milliseconds_since
 from tools.hosts import Host, choose_host, free_port

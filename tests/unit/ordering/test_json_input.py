@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.strict_json import JsonError, parse_json
+from ordering.json_input import JsonError, parse_json
 
 
 def test_json_is_read() -> None:
