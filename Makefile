@@ -9,7 +9,11 @@ HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
 python := $(VENV)/bin/python
 # Most of a test is waiting, so three at a time; the tests of a file share what they start.
-pytest := $(python) -m pytest --numprocesses 3 --dist loadfile
+workers := --numprocesses 3 --dist loadfile
+pytest := $(python) -m pytest $(workers)
+package := packages/functions-emulator
+# -I: not even by accident does the package import anything from here.
+package_pytest := $(python) -I -m pytest $(workers)
 export PORT HOST DATA
 
 .DEFAULT_GOAL := help
@@ -34,6 +38,7 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 .PHONY: test
 test: lint ## Run all that CI runs: lint, unit, integration and e2e.
 	@$(pytest) tests
+	@$(package_pytest) $(package)/tests
 
 .PHONY: lint
 lint: setup ## Check style and types.
@@ -44,14 +49,38 @@ lint: setup ## Check style and types.
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
 	@$(pytest) tests/unit
+	@$(package_pytest) $(package)/tests/unit
+
+# The second SDK is tested where its Python is: in a virtual environment of its own.
+SDK2 := .venv-sdk2
+PYTHON_SDK2 ?= python3.13
+
+.PHONY: unit-sdk2
+unit-sdk2: ## Run the app's unit tests on azure-functions-durable 2.0, which needs Python 3.13.
+	@if $(PYTHON_SDK2) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(SDK2)/.installed && \
+	    $(SDK2)/bin/python -m pytest --numprocesses 3 --dist loadfile tests/unit/test_function_app.py \
+	        tests/unit/test_durable_sdk.py $(foreach part,activities clients orchestrators ordering,tests/unit/$(part)); \
+	else echo "Skipped: $(PYTHON_SDK2) is no Python 3.13. Name one: make unit-sdk2 PYTHON_SDK2=/path/to/python3.13"; fi
+
+$(SDK2)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
+	@tools/step.sh "Making $(SDK2)" $(PYTHON_SDK2) -m venv $(SDK2)
+	@grep -hv -e '^-r' -e '^azure-functions' requirements.txt requirements-stripe.txt requirements-dev.txt \
+	    >$(SDK2)/requirements.txt
+	@tools/step.sh "Installing azure-functions-durable 2.0 (about half a minute)" \
+	    $(SDK2)/bin/python -m pip install --disable-pip-version-check --no-input --pre \
+	        azure-functions-durable==2.0.0rc3 azure-functions -r $(SDK2)/requirements.txt
+	@touch $@
 
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration
+	@$(package_pytest) $(package)/tests/integration
 
 .PHONY: e2e
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(pytest) tests/e2e
+	@$(package_pytest) $(package)/tests/e2e
 
 .PHONY: audit
 audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.
@@ -72,7 +101,7 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 .PHONY: setup
 setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
 
-$(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
+$(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt $(package)/pyproject.toml
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	    echo "$(PYTHON) was not found. Install Python 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \

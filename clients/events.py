@@ -5,10 +5,10 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.durable_errors import Failure, classify
+from durable_sdk import Failure, classify, raise_event
+from ordering.json_input import ContractError
 from ordering.notifications import parse_notification
 from ordering.settings import STORAGE
-from ordering.validation import ContractError
 
 QUEUE = "event-queue"
 POISON_QUEUE = "event-queue-poison"
@@ -50,7 +50,7 @@ async def notify_event(
         poison.set(body)
         return
     try:
-        await client.raise_event(event.instance_id, event.event_name, event.event_data)
+        await raise_event(client, event.instance_id, event.event_name, event.event_data)
     except Exception as error:
         failure = classify(error)
         what = f"Message {msg.id}: {event.event_name} for order {event.instance_id}"

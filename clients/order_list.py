@@ -10,13 +10,13 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.host_status import HostTrouble
 from clients.order_pages import CONTINUATION_TOKEN, read_page
 from clients.order_status import describe
 from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
-from ordering.stages import Stage
-from ordering.validation import FieldError
+from durable_sdk import HostTrouble
+from ordering.json_input import FieldError
+from ordering.model import Stage
 
 PENDING = "Pending"
 STAGES = (PENDING, *(stage.value for stage in Stage))
@@ -58,10 +58,8 @@ class Filter:
 # answers 100 orders at a time, and those that have no invoice without reading the others.
 @bp.function_name(name="ListOrders")
 @bp.route(route="orders", methods=["GET"])
-@bp.durable_client_input(client_name="client")
-async def list_orders(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
+@bp.generic_input_binding(arg_name="client", type="durableClient")
+async def list_orders(req: func.HttpRequest, client: str) -> func.HttpResponse:
     """Answer orders as `GET /api/orders/{orderId}` does, filtered by `stage`, `top` at a time.
 
     Answers `{"orders": [...], "continuationToken": str | null}`; the token goes into the query of
@@ -72,7 +70,7 @@ async def list_orders(
     return await answer(_list(req, client))
 
 
-async def _list(req: func.HttpRequest, client: Any) -> func.HttpResponse:
+async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
     wanted = parse_filter(req.params, req.headers)
     orders: list[dict[str, Any]] = []
     place: Place | None = wanted.place
@@ -93,7 +91,7 @@ async def _list(req: func.HttpRequest, client: Any) -> func.HttpResponse:
 
 
 async def _some(
-    client: Any, wanted: Filter, place: Place, most: int
+    client: str, wanted: Filter, place: Place, most: int
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """Return at most so many orders from one page of the host, and where to go on."""
     page = await read_page(client, _runtime_statuses(wanted.stage), place.host_token)
@@ -104,7 +102,7 @@ async def _some(
     for status in page.statuses[start:]:
         if len(orders) == most:
             return orders, Place(place.host_token, orders[-1]["orderId"])
-        order = describe(status.instance_id, status)
+        order = describe(status)
         if status.name == ORCHESTRATOR and wanted.stage in (None, order["stage"]):
             orders.append(order)
     return orders, Place(page.next_token) if page.next_token else None

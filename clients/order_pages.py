@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import requests
-from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
-from clients.host_status import HostTrouble
+from durable_sdk import HostTrouble, InstanceStatus, decoded, list_address
 
 CONTINUATION_TOKEN = "x-ms-continuation-token"
 PAGE = 100
@@ -24,29 +24,51 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Page:
-    """A page of DurableOrchestrationStatus, and the host's token of the next; None at the end."""
+    """A page of the list, and the host's token of the next; None at the end."""
 
-    statuses: list[Any]
+    statuses: list[InstanceStatus]
     next_token: str | None
 
 
-async def read_page(client: Any, runtime_statuses: Sequence[str], token: str | None) -> Page:
-    """Return a page of at most 100; raises HostTrouble."""
-    return await asyncio.to_thread(_read_page, client, runtime_statuses, token)
+async def read_page(binding: str, runtime_statuses: Sequence[str], token: str | None) -> Page:
+    """Return a page of at most 100; raises HostTrouble.
+
+    `binding` is the JSON text of a durable client binding.
+    """
+    return await asyncio.to_thread(_read_page, binding, runtime_statuses, token)
 
 
-def _read_page(client: Any, runtime_statuses: Sequence[str], token: str | None) -> Page:
-    query = {"showInput": "false", "top": str(PAGE), "runtimeStatus": ",".join(runtime_statuses)}
-    base_url = client._orchestration_bindings.rpc_base_url
+def _read_page(binding: str, runtime_statuses: Sequence[str], token: str | None) -> Page:
+    url, query = list_address(binding)
+    query += [("showInput", "false"), ("top", str(PAGE))]
+    if runtime_statuses:
+        query.append(("runtimeStatus", ",".join(runtime_statuses)))
     try:
         answer = requests.get(
-            f"{base_url}instances/",
-            params={name: value for name, value in query.items() if value},
+            url,
+            params=query,
             headers={CONTINUATION_TOKEN: token} if token else {},
             timeout=TIMEOUT,
         )
         answer.raise_for_status()
-        statuses = [DurableOrchestrationStatus.from_json(status) for status in answer.json()]
-    except (requests.RequestException, ValueError, TypeError, AttributeError) as error:
+        statuses = [_status(status) for status in answer.json()]
+    except (requests.RequestException, LookupError, ValueError, TypeError, AttributeError) as error:
         raise HostTrouble(f"{type(error).__name__}: {error}") from error
     return Page(statuses, answer.headers.get(CONTINUATION_TOKEN) or None)
+
+
+def _status(answer: Any) -> InstanceStatus:
+    return InstanceStatus(
+        str(answer["instanceId"]),
+        str(answer["name"]),
+        str(answer["runtimeStatus"]),
+        decoded(answer.get("customStatus")),
+        decoded(answer.get("output")),
+        _moment(answer["createdTime"]),
+        _moment(answer["lastUpdatedTime"]),
+    )
+
+
+def _moment(text: str) -> datetime:
+    # Whole seconds, in UTC; datetime.fromisoformat of Python 3.10 does not know the Z at their end.
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)

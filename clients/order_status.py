@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from durable_sdk import InstanceStatus
 from ordering.clock import timestamp
-from ordering.events import decode_event_data
 
 # What the worker appends to a failed orchestrator's message for the extension
 # (OutOfProcExceptionHelpers.cs).
@@ -18,32 +18,30 @@ _ENDED = {
 }
 
 
-def describe(order_id: str, status: Any) -> dict[str, Any]:
-    """Return an order's state as a client sees it, from a DurableOrchestrationStatus.
+def describe(status: InstanceStatus) -> dict[str, Any]:
+    """Return an order's state as a client sees it, from the status of its orchestration.
 
     `stage` is the orchestrator's own, "Pending" before its first step; `invoice` is there once
     the order is completed, `error` once it has failed.
     """
-    runtime_status = status.runtime_status.value if status.runtime_status else None
-    custom = decode_event_data(status.custom_status)
-    custom = custom if isinstance(custom, dict) else {}
-    output = decode_event_data(status.output)
-    completed = runtime_status == "Completed"
+    custom = status.custom_status if isinstance(status.custom_status, dict) else {}
+    output = status.output
+    completed = status.runtime_status == "Completed"
     return {
-        "orderId": order_id,
+        "orderId": status.instance_id,
         "stage": custom.get("stage", "Pending"),
-        "runtimeStatus": runtime_status,
-        "createdTime": _time(status.created_time),
-        "lastUpdatedTime": _time(status.last_updated_time),
+        "runtimeStatus": status.runtime_status,
+        "createdTime": _time(status.created),
+        "lastUpdatedTime": _time(status.updated),
         "invoice": output if completed and isinstance(output, dict) else None,
-        "error": _error(runtime_status, output),
+        "error": _error(status.runtime_status, output),
     }
 
 
-def _error(runtime_status: str | None, output: Any) -> str | None:
+def _error(runtime_status: str, output: Any) -> str | None:
     if runtime_status == "Failed":
         return readable(output)
-    return _ENDED.get(runtime_status or "")
+    return _ENDED.get(runtime_status)
 
 
 def readable(output: Any) -> str:

@@ -8,15 +8,14 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.host_status import HostTrouble, find_status, task_hub
 from clients.order_status import describe
 from clients.replies import Refused, answer, read_json, reply
+from durable_sdk import HostTrouble, InstanceStatus, find_status, start, task_hub
 from ordering import settings
 from ordering.accepted_orders import AcceptedOrder
-from ordering.identifiers import is_order_id
-from ordering.model import OrderRequest, parse_order
+from ordering.json_input import FieldError
+from ordering.model import OrderRequest, is_order_id, parse_order
 from ordering.shop import Shop, shop
-from ordering.validation import FieldError
 
 ORCHESTRATOR = "PlaceOrder"
 
@@ -99,7 +98,7 @@ async def _exists(client: df.DurableOrchestrationClient, order_id: str) -> bool:
     return await _status(client, order_id) is not None
 
 
-async def _status(client: df.DurableOrchestrationClient, order_id: str) -> Any | None:
+async def _status(client: df.DurableOrchestrationClient, order_id: str) -> InstanceStatus | None:
     try:
         return await find_status(client, order_id)
     except HostTrouble as error:
@@ -108,13 +107,13 @@ async def _status(client: df.DurableOrchestrationClient, order_id: str) -> Any |
 
 async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> None:
     order_id = str(order.order_id)
-    start: dict[str, Any] = {
+    data: dict[str, Any] = {
         **order.to_json(),
         "waitSeconds": settings.order_wait_seconds(),
         "recheckSeconds": settings.order_recheck_seconds(),
     }
     try:
-        await client.start_new(ORCHESTRATOR, order_id, start)
+        await start(client, ORCHESTRATOR, order_id, data)
     except Exception as error:
         # A twin of this request may have been faster: hosts refuse a second start of a live id,
         # with answers that differ by version (durable-python#410).
@@ -131,4 +130,4 @@ async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.Htt
     status = await _status(client, order_id) if is_order_id(order_id) else None
     if status is None:
         raise Refused(404, "There is no such order.")
-    return reply(describe(order_id, status))
+    return reply(describe(status))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import azure.functions as func
 
 from ordering.errors import Contention, SettingsError, StorageUnavailable
-from ordering.strict_json import JsonError, parse_json
-from ordering.validation import ContractError, FieldError
+from ordering.json_input import ContractError, FieldError, JsonError, parse_json
 
 # A storage queue takes no more either, and 50 lines need a tenth of it.
 LARGEST_BODY = 64 * 1024
@@ -26,6 +25,9 @@ class Refused(Exception):
         super().__init__(error)
         self.status = status
         self.fields = list(fields)
+
+
+_EXPECTED = (Refused, ContractError, StorageUnavailable, Contention, SettingsError)
 
 
 def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> func.HttpResponse:
@@ -48,16 +50,28 @@ async def answer(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
     """
     try:
         return await work
-    except Refused as refused:
-        return error_reply(refused.status, str(refused), refused.fields)
-    except ContractError as error:
+    except _EXPECTED as error:
+        return _reply_to(error)
+
+
+def answer_blocking(work: Callable[[], func.HttpResponse]) -> func.HttpResponse:
+    """Do the same as `answer` for a function that is no coroutine."""
+    try:
+        return work()
+    except _EXPECTED as error:
+        return _reply_to(error)
+
+
+def _reply_to(error: Exception) -> func.HttpResponse:
+    if isinstance(error, Refused):
+        return error_reply(error.status, str(error), error.fields)
+    if isinstance(error, ContractError):
         return error_reply(400, str(error), error.errors)
-    except (StorageUnavailable, Contention) as trouble:
-        log.error("The request could not be served: %s", trouble)
-        return _later("Storage is not available at the moment. Send the same request again later.")
-    except SettingsError as trouble:
-        log.error("The app is not set up: %s", trouble)
+    if isinstance(error, SettingsError):
+        log.error("The app is not set up: %s", error)
         return _later("The app is not set up: an app setting is missing or wrong. See its log.")
+    log.error("The request could not be served: %s", error)
+    return _later("Storage is not available at the moment. Send the same request again later.")
 
 
 def _later(error: str) -> func.HttpResponse:

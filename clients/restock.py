@@ -1,15 +1,14 @@
 """Stock that comes in, over HTTP: added, and the waiting orders it can serve are woken."""
 
-import asyncio
 import logging
 import uuid
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.replies import Refused, answer, read_json, reply
+from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.errors import Contention, StorageUnavailable
-from ordering.identifiers import is_label, is_sku
+from ordering.model import is_label, is_sku
 from ordering.shop import shop
 from ordering.stock.restocking import KeyReused, UnknownSku, parse_restock
 
@@ -25,24 +24,24 @@ bp = df.Blueprint()
 # where that fails, without the key under which a repeat is safe.
 @bp.function_name(name="RestockInventory")
 @bp.route(route="inventory/{sku}/restock", methods=["POST"])
-async def restock_inventory(req: func.HttpRequest) -> func.HttpResponse:
+def restock_inventory(req: func.HttpRequest) -> func.HttpResponse:
     """Add stock, then queue `Proceed` for the waiting orders that it can serve, oldest first.
 
     Answers `{"sku", "available", "notified": [orderId]}`. A repeat under the same
     `Idempotency-Key` adds nothing, answers the same and queues the same again: an event too many
     costs a waiting order a look at the stock.
     """
-    return await answer(_restock(req, req.route_params.get("sku", "")))
+    return answer_blocking(lambda: _restock(req, req.route_params.get("sku", "")))
 
 
-async def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
+def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     key = _idempotency_key(req)
     quantity = parse_restock(read_json(req))
     if not is_sku(sku):
         raise _unknown()
     own_key = key or uuid.uuid4().hex
     try:
-        done = await asyncio.to_thread(lambda: shop().restock(sku, quantity, own_key))
+        done = shop().restock(sku, quantity, own_key)
     except UnknownSku:
         raise _unknown() from None
     except KeyReused:

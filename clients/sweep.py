@@ -9,7 +9,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.host_status import find_status, task_hub
+from durable_sdk import InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
@@ -74,10 +74,10 @@ async def _look_at(order: OpenOrder, client: Any) -> None:
             log.info("Order %s %s: %s", order.order_id, end.value, settled)
 
 
-def _end(status: Any | None) -> End:
+def _end(status: InstanceStatus | None) -> End:
     if status is None:
         return End.UNKNOWN
-    return _ENDS.get(getattr(status.runtime_status, "value", ""), End.LIVE)
+    return _ENDS.get(status.runtime_status, End.LIVE)
 
 
 def _settle(shop: Shop, order: OpenOrder, end: End, task_hub: str) -> str:

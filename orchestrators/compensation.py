@@ -1,17 +1,23 @@
 """Undo what an order did before it ended without an invoice."""
 
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
 
-from orchestrators.stages import OrderEnded, announce
-from orchestrators.steps import REFUND_PAYMENT, RELEASE_INVENTORY, RETRY, reason
+from durable_sdk import retries
+from orchestrators.steps import (
+    REFUND_PAYMENT,
+    RELEASE_INVENTORY,
+    RETRY,
+    OrderEnded,
+    announce,
+    reason,
+)
 
 # A day, half an hour apart: whoever repairs the cause has time to.
-PATIENT_RETRY = df.RetryOptions(
-    first_retry_interval_in_milliseconds=1_800_000, max_number_of_attempts=48
-)
+PATIENT_RETRY = retries(timedelta(minutes=30), 48)
 
 
 def undo(
@@ -39,7 +45,7 @@ def undo(
 def _attempt(
     context: df.DurableOrchestrationContext,
     activity: str,
-    retry: df.RetryOptions,
+    retry: Any,
     order_id: str,
     ending: OrderEnded,
     troubles: dict[str, str],

@@ -1,24 +1,32 @@
-"""Wait for events in rounds, without the SDK giving one event to every later wait."""
+"""Wait for events in rounds, without losing one and without using one twice."""
 
 from collections import deque
 from collections.abc import Generator, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import azure.durable_functions as df
+
+from durable_sdk import WAITS_CAN_BE_REUSED, cancel_timer, forget_early_events, is_done
+
+# Of a timer that is longer, SDK 1.x makes several (Task.py, LongTimerTask), and its cancel() leaves
+# the one under way: the orchestration stays Running for ever (durable-python#573).
+LONGEST_TIMER = timedelta(days=6)
+# So a longer wait is one of parts.
+PART = timedelta(days=3)
 
 
 class EventWaits:
     """Wait for any of some events, with fresh tasks each round, and tell which events came.
 
-    Three rules of the platform meet here.
+    Three rules of the platform meet here; durable_sdk.py says where they come from.
 
     A task that is used again in a second `task_any` is invisible to the extension, and the order
-    hangs: each round makes its own (Task.py, CompoundTask).
+    hangs: each round makes its own. With SDK 2.x it is the other way round: a wait that lost its
+    round is used again.
 
     An event that comes while nobody waits is given to every later wait, so that one early event
-    would have the stock checked for ever: the copy is forgotten when a round is over
-    (durable-python#507, #481).
+    would have the stock checked for ever: the copy is forgotten when a round is over.
 
     A wait that lost its round stays open and takes the next event of its name, between rounds
     too: the open waits of every round count, not only those of the last
@@ -33,16 +41,15 @@ class EventWaits:
         self._came: set[str] = set()
 
     def wait(self, until: datetime) -> Generator[Any, Any, None]:
-        """Wait for one of the events, at the longest until then."""
-        for name, tasks in self._open.items():
-            self._look(name)
-            tasks.append(self._context.wait_for_external_event(name))
-        timer = self._context.create_timer(until)
-        newest = [tasks[-1] for tasks in self._open.values()]
-        yield self._context.task_any([*newest, timer])
-        if not timer.is_completed:  # cancelling a timer that fired raises: Task.py, TimerTask
-            timer.cancel()
-        self._forget_copies()
+        """Wait for one of the events, at the longest until then, however far away that is."""
+        fired = True
+        while fired:
+            now = self._context.current_utc_datetime
+            end = until if until - now <= LONGEST_TIMER else now + PART
+            fired = yield from self._round(end)
+            # Not by the clock, which may be a little behind the one by which the timer fired.
+            if end == until:
+                break
 
     def came(self, name: str) -> bool:
         """Tell whether this event came since it was last asked about."""
@@ -51,15 +58,23 @@ class EventWaits:
         self._came.discard(name)
         return came
 
+    def _round(self, end: datetime) -> Generator[Any, Any, bool]:
+        """Wait for one of the events or for the end of the round; tell whether it was the end."""
+        for name, tasks in self._open.items():
+            self._look(name)
+            if not (tasks and WAITS_CAN_BE_REUSED):
+                tasks.append(self._context.wait_for_external_event(name))
+        timer = self._context.create_timer(end)
+        newest = [tasks[-1] for tasks in self._open.values()]
+        yield self._context.task_any([*newest, timer])
+        fired = is_done(timer)
+        cancel_timer(timer)
+        forget_early_events(self._context, self._open)
+        return fired
+
     def _look(self, name: str) -> None:
         tasks = self._open[name]
         for end, take in ((-1, tasks.pop), (0, tasks.popleft)):
-            while tasks and tasks[end].is_completed:
+            while tasks and is_done(tasks[end]):
                 take()
                 self._came.add(name)
-
-    def _forget_copies(self) -> None:
-        # SDK 2.x keeps no copies and has no such attribute.
-        copies = getattr(self._context, "deferred_tasks", {})
-        for name in self._open:
-            copies.pop(name, None)

@@ -12,12 +12,11 @@ import azure.durable_functions as df
 
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
-from orchestrators.stages import OrderEnded, Stage, announce
-from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, call
-from ordering.model import ContractError, Placement, parse_placement
+from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
+from ordering.json_input import ContractError
+from ordering.model import Placement, Stage, parse_placement
+from ordering.notifications import CANCEL, PROCEED
 
-PROCEED = "Proceed"
-CANCEL = "Cancel"
 # Every turn replays the whole history, so an order that is woken for ever would come to a stop.
 # It is not continued as new: a Cancel may get lost then (durabletask#1399).
 MOST_CHECKS = 1_000

@@ -1,11 +1,13 @@
-"""Call an activity, with retries that leave a short outage behind."""
+"""What every step does: announce the order's stage, call an activity with retries."""
 
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
 
-from orchestrators.stages import OrderEnded, Stage
+from durable_sdk import retries
+from ordering.model import Stage
 
 CHECK_AND_RESERVE = "CheckAndReserveInventory"
 PROCESS_PAYMENT = "ProcessPayment"
@@ -13,7 +15,21 @@ RELEASE_INVENTORY = "ReleaseInventory"
 REFUND_PAYMENT = "RefundPayment"
 
 # Ten tries five seconds apart: storage that is away for half a minute costs no order.
-RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=10)
+TRIES = 10
+RETRY = retries(timedelta(seconds=5), TRIES)
+
+
+class OrderEnded(Exception):
+    """The order ends without an invoice; the text is for the person who asks why."""
+
+    def __init__(self, stage: Stage, message: str) -> None:
+        super().__init__(message)
+        self.stage = stage
+
+
+def announce(context: df.DurableOrchestrationContext, stage: Stage, **details: Any) -> None:
+    """Set the custom status; it is seen when the turn ends."""
+    context.set_custom_status({"stage": stage.value, **details})
 
 
 def call(
@@ -25,7 +41,7 @@ def call(
     except Exception as error:  # the SDK raises nothing narrower: TaskOrchestrationExecutor.py
         raise OrderEnded(
             Stage.FAILED,
-            f"The order failed {RETRY.max_number_of_attempts} times at one step. {reason(error)}",
+            f"The order failed {TRIES} times at one step. {reason(error)}",
         ) from error
 
 

@@ -1,22 +1,23 @@
 """Orders as they are sent: the request of a client and the input of an orchestration."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ordering.identifiers import is_label, is_order_id, is_sku
-from ordering.validation import Contract, ContractError, FieldError, validate
+from ordering.json_input import Contract, FieldError, validate
 
-__all__ = [
-    "ContractError",
-    "OrderItem",
-    "OrderRequest",
-    "Placement",
-    "parse_order",
-    "parse_placement",
-]
+# Instance ids and event names go unquoted into the URLs of the durable client, so this list of
+# allowed characters is what keeps one order from reaching another: durable-python PR#435.
+ORDER_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
+
+# Free of quotes and of what Azure Tables forbids in keys (/ \ # ?), so a SKU is safe in a filter.
+SKU = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+
+CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 MOST_ITEMS = 50
 MOST_OF_AN_ITEM = 10_000
@@ -46,6 +47,45 @@ _RULES = {
     "waitSeconds": f"must be a whole number from 1 to {LONGEST_WAIT_SECONDS}",
     "recheckSeconds": "must be a whole number of 1 or more",
 }
+
+
+class Stage(str, Enum):
+    """Name the stages; the last five are ends."""
+
+    CHECKING_INVENTORY = "CheckingInventory"
+    AWAITING_PROCEED = "AwaitingProceed"
+    PROCESSING_PAYMENT = "ProcessingPayment"
+    INVOICED = "Invoiced"
+    CANCELLED = "Cancelled"
+    EXPIRED = "Expired"
+    PAYMENT_DECLINED = "PaymentDeclined"
+    FAILED = "Failed"
+
+
+def is_order_id(value: object) -> bool:
+    """Tell whether a value may be an order's id, and so an instance id."""
+    return isinstance(value, str) and ORDER_ID.fullmatch(value) is not None
+
+
+def is_sku(value: object) -> bool:
+    """Tell whether a value may be a stock-keeping unit's code."""
+    return isinstance(value, str) and SKU.fullmatch(value) is not None
+
+
+def is_currency(value: object) -> bool:
+    """Tell whether a value has the form of an ISO 4217 currency code."""
+    return isinstance(value, str) and CURRENCY.fullmatch(value) is not None
+
+
+def is_label(value: object, longest: int) -> bool:
+    """Tell whether a value is 1 to `longest` printable characters, not padded with spaces.
+
+    Printable means no control characters, line breaks, unassigned characters or unpaired
+    surrogates: the last cannot be stored as UTF-8.
+    """
+    if not isinstance(value, str) or not 1 <= len(value) <= longest:
+        return False
+    return value.isprintable() and value == value.strip()
 
 
 def _only(allowed: Callable[[str], bool]) -> AfterValidator:

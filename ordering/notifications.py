@@ -4,11 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ordering.events import EVENT_NAMES, canonical_event_name
-from ordering.identifiers import is_order_id
-from ordering.strict_json import JsonError, parse_json
-from ordering.validation import WHOLE, ContractError, FieldError
+from ordering.json_input import WHOLE, ContractError, FieldError, JsonError, parse_json
+from ordering.model import is_order_id
 
+PROCEED = "Proceed"
+CANCEL = "Cancel"
+EVENT_NAMES = (PROCEED, CANCEL)
+
+_CANONICAL = {name.lower(): name for name in EVENT_NAMES}
 _PROPERTIES = ("instanceID", "EventName", "EventData")
 
 
@@ -29,6 +32,16 @@ class Notification:
                 "EventData": self.event_data,
             }
         )
+
+
+def canonical_event_name(name: str) -> str | None:
+    """Return the name as the orchestrator declares it, or None if it declares no such event.
+
+    The host compares event names ignoring case, the Python SDK does not: `proceed` would be
+    accepted with 202 and never wake the order (DurableOrchestrationContext.cs,
+    TaskOrchestrationExecutor.py).
+    """
+    return _CANONICAL.get(name.lower())
 
 
 def parse_notification(body: bytes) -> Notification:

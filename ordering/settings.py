@@ -22,17 +22,6 @@ DEFAULT_RETENTION_DAYS = 90
 EVERY_TWO_MINUTES = "0 */2 * * * *"
 
 
-def storage_connection_string() -> str:
-    """Return the connection string of the app's storage account; raises SettingsError."""
-    value = os.environ.get(STORAGE, "").strip()
-    if not value:
-        raise SettingsError(
-            f"The app setting {STORAGE} is missing. Locally, local.settings.json sets it to "
-            "UseDevelopmentStorage=true."
-        )
-    return value
-
-
 def order_wait_seconds() -> int:
     """Return how long an order may wait for stock in all: 7 days unless set."""
     return _seconds(WAIT_SECONDS, DEFAULT_WAIT_SECONDS, LONGEST_WAIT_SECONDS)

@@ -14,11 +14,12 @@ from ordering.cleanup import Cleanup
 from ordering.clock import utc_now
 from ordering.errors import SettingsError
 from ordering.model import OrderRequest
-from ordering.notifications import Notification
-from ordering.payments import payments
+from ordering.notifications import PROCEED, Notification
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
 from ordering.payments.payments import Payments
+from ordering.payments.rows import TABLE as PAYMENTS
+from ordering.payments.rows import PaymentRows
 from ordering.stock import rows
 from ordering.stock.catalogue import Catalogue
 from ordering.stock.plan import Check
@@ -27,10 +28,17 @@ from ordering.stock.restocking import Restocked, Restocks
 from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
 from ordering.stock.waiting import Lines
-from ordering.storage.queues import EventQueue
+from ordering.storage.credentials import (
+    Account,
+    account_from_connection_string,
+    account_from_settings,
+)
+from ordering.storage.queues import Queue, open_queue
 from ordering.storage.tables import Table, connect
 
-_shops: dict[tuple[str, settings.GatewaySettings], Shop] = {}
+EVENT_QUEUE = "event-queue"
+
+_shops: dict[tuple[Account, settings.GatewaySettings], Shop] = {}
 _lock = Lock()
 
 
@@ -45,7 +53,7 @@ class Shop:
     inventory: Inventory
     lines: Lines
     restocks: Restocks
-    events: EventQueue
+    events: Queue
     payments: Payments
     accepted: AcceptedOrders
     cleanup: Cleanup
@@ -106,20 +114,22 @@ class Shop:
         return served
 
     def _proceed(self, order_ids: list[str], data: dict[str, Any]) -> None:
-        self.events.send([Notification(order_id, "Proceed", data) for order_id in order_ids])
+        self.events.send([Notification(name, PROCEED, data).to_text() for name in order_ids])
 
 
 def open_shop(
-    connection_string: str,
+    account: Account | str,
     gateway: Gateway | None = None,
     retention: timedelta = timedelta(days=settings.DEFAULT_RETENTION_DAYS),
-    **options: Any,
+    **hooks: Any,
 ) -> Shop:
-    """Return a shop on a storage account; makes no request.
+    """Return a shop on a storage account, or on a connection string; makes no request.
 
-    The ledger takes the money unless another gateway is given; `options` go to the table client.
+    The ledger takes the money unless another gateway is given; `hooks` are those of `connect`.
     """
-    service = connect(connection_string, **options)
+    if isinstance(account, str):
+        account = account_from_connection_string(account)
+    service = connect(account, **hooks)
     table = Table(service, rows.TABLE)
     turns, seen = Turns[Check](), SeenRows()
     inventory = Inventory(table, turns=turns, seen=seen)
@@ -130,8 +140,10 @@ def open_shop(
         inventory=inventory,
         lines=lines,
         restocks=Restocks(table, lines, turns, seen),
-        events=EventQueue(connection_string),
-        payments=Payments(Table(service, payments.TABLE), inventory, gateway or Ledger()),
+        events=open_queue(account, EVENT_QUEUE),
+        payments=Payments(
+            PaymentRows(Table(service, PAYMENTS)), inventory.take_reservation, gateway or Ledger()
+        ),
         accepted=accepted,
         cleanup=Cleanup(table, accepted),
         retention=retention,
@@ -155,10 +167,10 @@ def open_gateway(chosen: settings.GatewaySettings) -> Gateway:
 
 def shop() -> Shop:
     """Return this process's shop; raises SettingsError."""
-    chosen = (settings.storage_connection_string(), settings.payment_gateway())
+    chosen = (account_from_settings(), settings.payment_gateway())
     with _lock:
         if chosen not in _shops:
-            connection_string, gateway = chosen
+            account, gateway = chosen
             retention = timedelta(days=settings.order_retention_days())
-            _shops[chosen] = open_shop(connection_string, open_gateway(gateway), retention)
+            _shops[chosen] = open_shop(account, open_gateway(gateway), retention)
         return _shops[chosen]

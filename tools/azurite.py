@@ -26,7 +26,7 @@ DEVELOPMENT_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-_LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at http://[\d.]+:(\d+)")
+_LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at https?://[\d.]+:(\d+)")
 
 
 class Azurite:
@@ -34,7 +34,9 @@ class Azurite:
 
     `location` keeps the data between runs; without it all is in memory. `ports` are those of
     blob, queue and table; 0 takes a free one. Every name of `accounts` is an empty storage
-    account of its own. Raises ToolError when Azurite is not installed or does not start.
+    account of its own. With a `certificate` and its key (PEM files) it speaks https and takes
+    tokens of identities, whose signatures it does not look at. Raises ToolError
+    when Azurite is not installed or does not start.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class Azurite:
         location: Path | None = None,
         ports: Sequence[int] = (0, 0, 0),
         accounts: Sequence[str] = (DEVELOPMENT_ACCOUNT,),
+        certificate: tuple[Path, Path] | None = None,
     ) -> None:
         self._location = location
         self._requested_ports = tuple(ports)
         self._accounts = tuple(accounts)
+        self._certificate = certificate
         self._ports: dict[str, int] = {}
         self._group: ProcessGroup | None = None
         self._temporary: Path | None = None
@@ -99,13 +103,20 @@ class Azurite:
         if account not in self._accounts:
             raise KeyError(account)
         endpoints = "".join(
-            f"{service.capitalize()}Endpoint=http://127.0.0.1:{port}/{account};"
-            for service, port in self._ports.items()
+            f"{service.capitalize()}Endpoint={self.url(service, account)};" for service in SERVICES
         )
         return (
-            "DefaultEndpointsProtocol=http;"
+            f"DefaultEndpointsProtocol={self._scheme};"
             f"AccountName={account};AccountKey={DEVELOPMENT_KEY};{endpoints}"
         )
+
+    def url(self, service: str, account: str = DEVELOPMENT_ACCOUNT) -> str:
+        """Return the URL of an account's service."""
+        return f"{self._scheme}://127.0.0.1:{self._ports[service]}/{account}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._certificate else "http"
 
     def _command(self) -> list[str]:
         command = [str(EXECUTABLE), "--silent", "--skipApiVersionCheck", "--disableTelemetry"]
@@ -113,6 +124,9 @@ class Azurite:
             command += [f"--{service}Port", str(port)]
             # Node's default of 5 s closes connections under the feet of pooled clients.
             command += [f"--{service}KeepAliveTimeout", "600"]
+        if self._certificate:
+            certificate, key = map(str, self._certificate)
+            command += ["--oauth", "basic", "--cert", certificate, "--key", key]
         if self._location:
             self._location.mkdir(parents=True, exist_ok=True)
             return [*command, "--location", str(self._location)]

@@ -22,8 +22,8 @@ from azure.storage.queue import (
     TextBase64EncodePolicy,
 )
 
-from ordering.events import EVENT_NAMES, canonical_event_name
-from ordering.identifiers import is_order_id
+from ordering.model import is_order_id
+from ordering.notifications import EVENT_NAMES, canonical_event_name
 from tools.processes import ToolError
 
 QUEUE = "event-queue"

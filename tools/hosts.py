@@ -160,12 +160,10 @@ class Host:
     def start(self) -> None:
         """Start the host and wait until it says that it runs; raises ToolError if it does not."""
         start_of_log = len(self.log) if self._output and self._output.exists() else 0
-        # Not in the app's folder: `python -m emulator` is found from ours.
-        directory = ROOT if self.choice.name == "emulator" else self._app_root
         self._group = ProcessGroup(
             self._command(),
             environment=self._environment(),
-            directory=directory,
+            directory=self._app_root,
             output=self._output,
         )
         try:
@@ -193,7 +191,7 @@ class Host:
     def _command(self) -> list[str]:
         if self.choice.name == "func":
             return [self.choice.executable, "start", "--port", str(self._port)]
-        command = [sys.executable, "-m", "emulator", "start", "--port", str(self._port)]
+        command = [sys.executable, "-m", "functions_emulator", "start", "--port", str(self._port)]
         return [*command, "--app-root", str(self._app_root), "--state", str(self._state)]
 
     def _environment(self) -> dict[str, str]:

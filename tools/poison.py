@@ -11,8 +11,8 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
+from ordering.json_input import ContractError
 from ordering.notifications import parse_notification
-from ordering.validation import ContractError
 from tools.event_queue import send
 
 # As many as the service gives at once.

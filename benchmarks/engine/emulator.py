@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 from benchmarks.engine.figures import Figures, Stopwatch, tell
-from emulator.app.functions import FunctionDefinition
-from emulator.app.loader import load_functions
-from emulator.app.settings import DurableSettings
-from emulator.durable.client import Client
-from emulator.durable.runtime import DurableRuntime
-from emulator.worker.worker import Worker
+from functions_emulator.app.functions import FunctionDefinition
+from functions_emulator.app.loader import load_functions
+from functions_emulator.app.settings import DurableSettings
+from functions_emulator.durable.client import Client
+from functions_emulator.durable.runtime import DurableRuntime
+from functions_emulator.worker.worker import Worker
 
 APP = Path(__file__).resolve().parent / "app"
 POLL_SECONDS = 0.005

@@ -19,16 +19,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from emulator.app.functions import FunctionDefinition
-from emulator.app.loader import load_functions
-from emulator.durable import outgoing
-from emulator.durable.clock import Clock
-from emulator.durable.engine import Engine
-from emulator.durable.events import event_raised
-from emulator.durable.functions import DurableFunctions
-from emulator.durable.shim import KnownFunctions
-from emulator.durable.store import Store
-from emulator.worker.worker import Worker
+from functions_emulator.app.functions import FunctionDefinition
+from functions_emulator.app.loader import load_functions
+from functions_emulator.durable import outgoing
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.events import event_raised
+from functions_emulator.durable.functions import DurableFunctions
+from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.store import Store
+from functions_emulator.worker.worker import Worker
 
 APP = Path(__file__).resolve().parent / "app"
 ORCHESTRATOR = "unbounded"

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from benchmarks.growth.timing import milliseconds_since
-from ordering.stages import Stage
+from ordering.model import Stage
 from tools.azurite import Azurite
 from tools.hosts import Host, choose_host, free_port
 from tools.http_client import Response, request

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from azure.data.tables import EdmType, EntityProperty
 from azure.data.tables.aio import TableClient
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
-from benchmarks.orders.stand import PLENTY, integer, shelf
+from benchmarks.orders.stand import PLENTY, shelf
 from benchmarks.orders.watch import Watch
 from ordering.stock.rows import WAREHOUSE, stock_key
 from tools.event_queue import QUEUE, notification
@@ -86,8 +87,8 @@ class Customers:
             {
                 "PartitionKey": WAREHOUSE,
                 "RowKey": stock_key(self.short_sku(number)),
-                "available": integer(PLENTY),
-                "stocked": integer(PLENTY),
+                "available": EntityProperty(PLENTY, EdmType.INT64),
+                "stocked": EntityProperty(PLENTY, EdmType.INT64),
             }
         )
         sent = time.time()

@@ -90,12 +90,16 @@ def stock(storage: str, skus: Sequence[str], available: int = PLENTY) -> None:
     """Put new SKUs into the catalogue, many with one request."""
     service = TableServiceClient.from_connection_string(storage)
     service.create_table_if_not_exists(TABLE)
-    count = integer(available)
+    count = _integer(available)
     entry = {"description": "Coffee", "currency": "EUR", "available": count, "stocked": count}
-    rows = [row(stock_key(sku), unitPrice=integer(1890), **entry) for sku in skus]
+    rows = [row(stock_key(sku), unitPrice=_integer(1890), **entry) for sku in skus]
     for first in range(0, len(rows), IN_A_TRANSACTION):
         some = rows[first : first + IN_A_TRANSACTION]
         service.get_table_client(TABLE).submit_transaction([("create", each) for each in some])
+
+
+def _integer(value: int) -> EntityProperty:
+    return EntityProperty(value, EdmType.INT64)
 
 
 def _host(folder: Path, storage: str) -> Host:

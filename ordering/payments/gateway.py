@@ -1,8 +1,8 @@
-"""Payment gateways: who takes the money.
+"""What a payment gateway does: open a payment, take it, give it back.
 
-Payments records a charge in the table `payments` under the order's id, and a row there is
-inserted once: that is what makes a charge happen at most once, whichever gateway takes it.
-Amounts are in minor units of the currency.
+Payments decides by the order's row in the table `payments`, and a gateway acts on what is decided.
+The row keeps the reference of one opened payment; no other is ever taken. Amounts are in minor
+units of the currency (ISO 4217). Every method may be repeated, and raises GatewayUnavailable.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Charge:
-    """What to charge: `amount` in minor units, `order_id` as the idempotency key."""
+    """What to charge: `amount` in minor units."""
 
     order_id: str
     customer_id: str
@@ -23,48 +23,41 @@ class Charge:
 
 
 @dataclass(frozen=True)
-class Approved:
-    """The money may be taken, or is taken; `reference` names the payment at the gateway."""
+class Opened:
+    """A payment of the gateway's; `taken` if recording its reference takes the money."""
 
     reference: str
+    taken: bool = False
 
 
 @dataclass(frozen=True)
 class Declined:
-    """The customer's bank refuses: a result, not a fault. `code` is for programs."""
+    """The customer cannot pay like this: a result, not a fault. `code` is for programs."""
 
     code: str
     message: str
 
 
-class Record(Protocol):
-    """Where a gateway writes down a payment before it takes the money.
+class Gateway(Protocol):
+    """Someone who charges customers.
 
-    Both methods raise OrderClosed when the order may not be charged any more.
+    `opens_for_free`: opening a payment costs nothing and leaves nothing behind, so nobody needs
+    to look first whether the order has one.
     """
 
-    def find(self) -> str | None:
-        """Return the reference that an earlier try has written down, or None."""
+    opens_for_free: bool
 
-    def write(self, reference: str) -> str:
-        """Write a reference down; returns the one that stands, if another try was first."""
+    def open(self, charge: Charge) -> Opened | Declined:
+        """Begin a payment that takes no money yet.
 
-
-class Gateway(Protocol):
-    """Someone who charges customers. Every method raises GatewayUnavailable."""
-
-    def charge(self, charge: Charge, record: Record) -> Approved | Declined:
-        """Charge once per order id, however often it is called.
-
-        A gateway that needs two steps writes its reference into `record` between them; one that
-        needs a single one leaves the record alone. Raises OrderClosed.
+        One whose reference is never recorded takes none ever.
         """
 
-    def refund(self, order_id: str, reference: str, amount: int) -> None:
-        """Pay back a charge once, however often it is called."""
+    def take(self, order_id: str, reference: str) -> Declined | None:
+        """Take the money of an opened payment, once; None means that it is taken.
 
-    def void(self, order_id: str, reference: str, amount: int) -> int:
-        """Undo a payment that was written down and perhaps taken; return what was paid back.
-
-        Nothing can be taken by that payment after this, however often it is called.
+        Raises OrderClosed if the payment was cancelled.
         """
+
+    def give_back(self, order_id: str, reference: str, amount: int) -> int:
+        """Keep no money of a payment and let it take none; return what the customer got back."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ordering.payments.gateway import Approved, Charge, Declined, Record
+from ordering.errors import GatewayUnavailable
+from ordering.payments.gateway import Charge, Declined, Opened
+
+_OURS = "ledger-"
 
 # Stripe's test payment methods that decline, with the decline codes of its API, so that every
 # branch can be tried with either gateway:
@@ -38,14 +41,26 @@ class Ledger:
     The money moves with the row that Payments writes, so there is nothing to do here twice.
     """
 
-    def charge(self, charge: Charge, record: Record) -> Approved | Declined:
+    opens_for_free = True
+
+    def open(self, charge: Charge) -> Opened | Declined:
         """Approve or decline by the payment method alone."""
         declined = DECLINING.get(charge.payment_method)
-        return declined or Approved(f"ledger-{charge.order_id}")
+        return declined or Opened(f"{_OURS}{charge.order_id}", taken=True)
 
-    def refund(self, order_id: str, reference: str, amount: int) -> None:
+    def take(self, order_id: str, reference: str) -> Declined | None:
+        """Refuse: whatever is open was opened with another gateway."""
+        raise _not_ours(order_id, reference)
+
+    def give_back(self, order_id: str, reference: str, amount: int) -> int:
         """Do nothing: the row's state is the refund."""
+        if not reference.startswith(_OURS):
+            raise _not_ours(order_id, reference)
+        return amount
 
-    def void(self, order_id: str, reference: str, amount: int) -> int:
-        """Do nothing: the ledger has no payment that is open."""
-        return 0
+
+def _not_ours(order_id: str, reference: str) -> GatewayUnavailable:
+    return GatewayUnavailable(
+        f"The payment {reference} of order {order_id} is not the ledger's. "
+        "Set PAYMENT_GATEWAY to the gateway that it was made with."
+    )

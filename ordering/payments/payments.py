@@ -1,198 +1,181 @@
-"""Charging an order at most once, and paying back."""
+"""Charging an order at most once, and paying back: every decision is one write of its row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ordering.backoff import Backoff
 from ordering.clock import timestamp, utc_now
-from ordering.errors import NotReserved, OrderClosed, StorageUnavailable
+from ordering.errors import GatewayUnavailable, NotReserved, OrderClosed, StorageUnavailable
 from ordering.model import OrderRequest
-from ordering.payments.gateway import Charge, Declined, Gateway
-from ordering.payments.invoices import invoice
-from ordering.stock.reservations import Inventory
-from ordering.stock.rows import HELD, Reservation, dump
-from ordering.storage.tables import Changed, Row, Table
-from ordering.storage.transactions import Merge, Replace
+from ordering.payments.gateway import Charge, Declined, Gateway, Opened
+from ordering.payments.payment import (
+    CHARGED,
+    CLOSING,
+    OPEN,
+    REFUNDED,
+    VOIDED,
+    Payment,
+    closed,
+    declined,
+)
+from ordering.payments.rows import PaymentRows
+from ordering.retrying import retry
+from ordering.stock.rows import HELD, Reservation
 
-TABLE = "payments"
-ROW = "payment"
-OPEN = "open"
-CHARGED = "charged"
-REFUNDED = "refunded"
-VOIDED = "voided"
 
-Outcome = dict[str, Any]
+class _Moved(Exception):
+    """The payment is not as it was found: look again."""
 
 
 class Payments:
-    """The payments of orders, one row for each. Safe to share between threads.
+    """The payments of orders. Safe to share between threads and processes.
 
-    A row is `open` (a gateway has begun and may have taken the money), `charged`, `refunded` or
-    `voided` (nothing was or will be taken). Every method raises StorageUnavailable and
-    GatewayUnavailable.
+    The row decides, then the gateway acts: money is taken only by the payment that is recorded as
+    open, and given back only after the row says `closing`. So it does not matter where a process
+    ends, which answers get lost, or how often anything is repeated. Every method raises
+    StorageUnavailable.
     """
 
     def __init__(
         self,
-        table: Table,
-        inventory: Inventory,
+        rows: PaymentRows,
+        reservation_of: Callable[[str], Reservation | None],
         gateway: Gateway,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._table = table
-        self._inventory = inventory
+        self._rows = rows
+        self._reservation_of = reservation_of
         self._gateway = gateway
         self._now = now
 
-    def pay(self, order: OrderRequest) -> Outcome:
+    def pay(self, order: OrderRequest) -> dict[str, Any]:
         """Charge an order for what it holds, at the price of its reservation.
 
         Answers `{"status": "charged", "invoice"}`, the same for every repeat, or `{"status":
-        "declined", "code", "message"}`; an order that was refunded or voided is declined. Raises
-        NotReserved if the order holds no stock.
+        "declined", "code", "message"}`; an order that was refunded or voided is declined as
+        `order_closed`. Raises NotReserved if the order holds no stock and was not charged before,
+        and GatewayUnavailable.
         """
         order_id = str(order.order_id)
-        # As it was reserved: an order that is released gets a row here first, or is refunded.
-        reserved = self._inventory.take_reservation(order_id)
+        reserved = self._reservation_of(order_id)
         if reserved is None or reserved.state != HELD:
-            raise NotReserved(f"Order {order_id} holds no stock, so it is not charged.")
-        charge = Charge(
-            order_id, order.customer_id, order.payment_method, reserved.total, reserved.currency
-        )
-        record = PaymentRecord(self._table, charge)
-        try:
-            answer = self._gateway.charge(charge, record)
-        except OrderClosed:
-            return _closed()
-        if isinstance(answer, Declined):
-            return _declined(answer.code, answer.message)
-        return self._settle(self._charged(order, reserved, answer.reference), record.was_used)
-
-    def is_charged(self, order_id: str) -> bool:
-        """Tell whether an order was charged and the money is kept."""
-        stored = self._table.get(order_id, ROW)
-        return stored is not None and stored["state"] == CHARGED
+            return self._repeat(order_id)
+        payment = None if self._gateway.opens_for_free else self._rows.find(order_id)
+        if payment is None:
+            charge = Charge(
+                order_id, order.customer_id, order.payment_method, reserved.total, reserved.currency
+            )
+            opened = self._gateway.open(charge)
+            if isinstance(opened, Declined):
+                return declined(opened)
+            payment = self._record(charge, reserved, opened)
+        if payment.state == OPEN:
+            return self._take(payment)
+        return payment.outcome()
 
     def refund(self, order_id: str) -> int:
         """Pay back what an order was charged, once; answers the amount in minor units.
 
-        An order that was not charged is marked, so that a charge which is still under way takes
-        nothing after this. A repeat changes nothing and answers the same.
+        Nothing is charged after this: an order without a payment is marked as well. A repeat
+        changes nothing and answers the same. Raises GatewayUnavailable while money may be kept.
         """
-        for _ in Backoff().attempts(f"Refunding order {order_id}"):
-            stored = self._table.get(order_id, ROW)
-            if stored is None:
-                if (
-                    self._table.insert(_row(order_id, state=VOIDED, voidedAt=self._time()))
-                    is not None
-                ):
-                    return 0
-                continue
-            state, total = stored["state"], int(stored.get("total", 0))
-            if state in (REFUNDED, VOIDED):
-                return total if state == REFUNDED else 0
-            reference = str(stored["paymentReference"])
-            if state == OPEN:
-                refunded = self._gateway.void(order_id, reference, total)
-            else:
-                self._gateway.refund(order_id, reference, total)
-                refunded = total
-            end = {"state": REFUNDED, "refundedAt": self._time()}
-            if state == OPEN and not refunded:
-                end = {"state": VOIDED, "voidedAt": self._time()}
-            if self._change(stored, _row(order_id, **end), False):
-                return refunded
-        raise AssertionError("unreachable")
-
-    def _settle(self, payment: dict[str, Any], is_open: bool) -> Outcome:
-        if not is_open and self._table.insert(payment) is not None:
-            return _charged(payment)
-        order_id = str(payment["PartitionKey"])
-        for _ in Backoff().attempts(f"Writing down the charge of order {order_id}"):
-            stored = self._table.get(order_id, ROW)
-            if stored is None:
-                raise StorageUnavailable(f"The payment of order {order_id} disappeared.")
-            if stored["state"] == CHARGED:
-                return _charged(stored)
-            if stored["state"] != OPEN:
-                return _closed()
-            if self._change(stored, payment, True):
-                return _charged(payment)
-        raise AssertionError("unreachable")
-
-    def _change(self, stored: Row, changes: dict[str, Any], replace: bool) -> bool:
-        try:
-            self._table.transact([(Replace if replace else Merge)(changes, stored.etag)])
-        except Changed:
-            return False
-        return True
-
-    def _charged(
-        self, order: OrderRequest, reserved: Reservation, reference: str
-    ) -> dict[str, Any]:
-        return _row(
-            str(order.order_id),
-            state=CHARGED,
-            customerId=order.customer_id,
-            currency=reserved.currency,
-            total=(reserved.total),
-            lines=dump(reserved.lines),
-            paymentReference=reference,
-            chargedAt=self._time(),
+        payment = self._move(
+            order_id,
+            {None: VOIDED, OPEN: CLOSING, CHARGED: CLOSING},
+            f"Closing the payment of order {order_id}",
         )
+        if payment.state != CLOSING:
+            return payment.refunded
+        returned = self._gateway.give_back(order_id, payment.reference, payment.total)
+        end = REFUNDED if returned else VOIDED
+        return self._move(order_id, {CLOSING: end}, f"Refunding order {order_id}").refunded
 
-    def _time(self) -> str:
-        return timestamp(self._now())
+    def invoice_of(self, order_id: str) -> dict[str, Any] | None:
+        """Return the invoice of an order that was charged and not refunded, or None."""
+        payment = self._rows.find(order_id)
+        return payment.invoice() if payment is not None and payment.state == CHARGED else None
 
+    def state_of(self, order_id: str) -> str | None:
+        """Return the state of an order's payment, or None if it has none."""
+        payment = self._rows.find(order_id)
+        return payment.state if payment is not None else None
 
-class PaymentRecord:
-    """The row of a payment that a gateway has opened and not yet taken."""
+    def is_charged(self, order_id: str) -> bool:
+        """Tell whether an order was charged and the money is kept."""
+        return self.state_of(order_id) == CHARGED
 
-    def __init__(self, table: Table, charge: Charge) -> None:
-        self._table = table
-        self._charge = charge
-        self.was_used = False
+    def _repeat(self, order_id: str) -> dict[str, Any]:
+        # The stock of an ended order is archived, but a late twin of its payment must not fail.
+        payment = self._rows.find(order_id)
+        if payment is None or payment.state == OPEN:
+            raise NotReserved(f"Order {order_id} holds no stock, so it is not charged.")
+        return payment.outcome()
 
-    def find(self) -> str | None:
-        """Return the reference of the row; raises OrderClosed when the order is."""
-        stored = self._table.get(self._charge.order_id, ROW)
+    def _record(self, charge: Charge, reserved: Reservation, opened: Opened) -> Payment:
+        """Record an opened payment, or return the one that was recorded before it."""
+        payment = Payment(
+            order_id=charge.order_id,
+            state=CHARGED if opened.taken else OPEN,
+            since=timestamp(self._now()),
+            customer_id=charge.customer_id,
+            currency=charge.currency,
+            total=charge.amount,
+            lines=reserved.lines,
+            reference=opened.reference,
+        )
+        if self._rows.insert(payment):
+            return payment
+        stored = self._rows.find(charge.order_id)
         if stored is None:
-            return None
-        if stored["state"] in (REFUNDED, VOIDED):
-            raise OrderClosed(f"Order {self._charge.order_id} is not charged any more.")
-        self.was_used = True
-        return str(stored["paymentReference"])
+            raise _disappeared(charge.order_id)
+        # Equal if the answer to our own insert was lost.
+        if not opened.taken and stored.reference != opened.reference:
+            # For tidiness: what is not recorded is never taken.
+            with suppress(GatewayUnavailable):
+                self._gateway.give_back(charge.order_id, opened.reference, charge.amount)
+        return stored
 
-    def write(self, reference: str) -> str:
-        """Add the row, unless there is one; returns the reference of the one that is there."""
-        opened = _row(
-            self._charge.order_id,
-            state=OPEN,
-            customerId=self._charge.customer_id,
-            currency=self._charge.currency,
-            total=(self._charge.amount),
-            paymentReference=reference,
-        )
-        if self._table.insert(opened) is None:
-            return self.find() or reference
-        self.was_used = True
-        return reference
+    def _take(self, payment: Payment) -> dict[str, Any]:
+        order_id = payment.order_id
+        try:
+            refusal = self._gateway.take(order_id, payment.reference)
+        except OrderClosed:
+            return closed()
+        if refusal is not None:
+            return declined(refusal)
+        return self._move(
+            order_id, {OPEN: CHARGED}, f"Recording the charge of order {order_id}"
+        ).outcome()
+
+    def _move(self, order_id: str, moves: dict[str | None, str], what: str) -> Payment:
+        """Move the payment from a state to the next, if `moves` has one; return how it is then.
+
+        The state None is that of an order without a payment.
+        """
+
+        def attempt() -> Payment:
+            payment = self._rows.find(order_id)
+            state = moves.get(payment.state if payment is not None else None)
+            now = timestamp(self._now())
+            if payment is None:
+                if state is None:
+                    raise _disappeared(order_id)
+                payment = Payment(order_id, state, now)
+                if not self._rows.insert(payment):
+                    raise _Moved
+                return payment
+            if state is None:
+                return payment
+            if not self._rows.change(payment, state, now):
+                raise _Moved
+            return replace(payment, state=state, since=now)
+
+        return retry(what, attempt, on=_Moved)
 
 
-def _row(order_id: str, **properties: Any) -> dict[str, Any]:
-    return {"PartitionKey": order_id, "RowKey": ROW, **properties}
-
-
-def _charged(payment: dict[str, Any]) -> Outcome:
-    return {"status": "charged", "invoice": invoice(payment)}
-
-
-def _declined(code: str, message: str) -> Outcome:
-    return {"status": "declined", "code": code, "message": message}
-
-
-def _closed() -> Outcome:
-    return _declined("order_closed", "The order was cancelled before it was charged.")
+def _disappeared(order_id: str) -> StorageUnavailable:
+    return StorageUnavailable(f"The payment of order {order_id} disappeared.")

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ordering.identifiers import is_currency, is_label
+from ordering.json_input import Contract, validate
+from ordering.model import is_currency, is_label
 from ordering.retrying import retry
 from ordering.stock.rows import WAREHOUSE, beginning_with, id_of, on_hold, row, stock_key
 from ordering.stock.seen_rows import SeenRows
 from ordering.storage.tables import Changed, Row, Table
 from ordering.storage.transactions import Insert, Replace
-from ordering.validation import Contract, validate
 
 MOST = 10**9
 LONGEST_DESCRIPTION = 200

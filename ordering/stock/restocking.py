@@ -10,6 +10,7 @@ from datetime import datetime
 from pydantic import Field
 
 from ordering.clock import timestamp, utc_now
+from ordering.json_input import Contract, ContractError, validate
 from ordering.retrying import retry
 from ordering.stock.catalogue import MOST
 from ordering.stock.plan import Check, stock_change
@@ -19,7 +20,6 @@ from ordering.stock.turns import Turns
 from ordering.stock.waiting import Lines
 from ordering.storage.tables import Changed, Row, Table
 from ordering.storage.transactions import Insert
-from ordering.validation import Contract, ContractError, validate
 
 # A property of a row holds 64 KiB, a row 1 MiB.
 _PIECE = 60_000  # bytes

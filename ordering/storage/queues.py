@@ -1,79 +1,150 @@
-"""Sending events to waiting orders, over the queue that NotifyEvent reads."""
+"""Queues of the app's storage account, encoded as host.json says: base64."""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import requests
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.core.pipeline.transport import RequestsTransport
-from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy
-from requests.adapters import HTTPAdapter
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 
-from ordering.errors import SettingsError, StorageUnavailable
-from ordering.notifications import Notification
+from ordering.errors import StorageUnavailable
+from ordering.storage import failures
+from ordering.storage.accounts import Account, AccountKey, SharedAccessSignature
+from ordering.storage.connections import TIMEOUTS, new_transport
 
-QUEUE = "event-queue"
+if TYPE_CHECKING:
+    from azure.storage.queue import QueueClient
 
 # What the trigger takes at once is sent one by one, so that the oldest come first; the rest at
 # once, since a queue keeps no strict order anyway and a thousand must not take a minute.
 _IN_ORDER = 32
 _AT_ONCE = 16
+MOST_PEEKED = 32
 
 
-class EventQueue:
-    """The event queue of a storage account. Safe to share between threads."""
+@dataclass(frozen=True)
+class QueuedMessage:
+    """A message as it lies on a queue; `text` is what base64 stands for, if `raw` is that."""
 
-    def __init__(self, connection_string: str) -> None:
-        session = requests.Session()
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(pool_maxsize=4 * _AT_ONCE))
-        transport: Any = RequestsTransport(session=session, session_owner=False)
-        try:
-            self._client = QueueClient.from_connection_string(
-                connection_string,
-                QUEUE,
-                # As host.json's messageEncoding; the package's own default is plain text, which
-                # never reaches the function (azure-sdk-for-net#21449).
-                message_encode_policy=TextBase64EncodePolicy(),
-                retry_policy=LinearRetry(backoff=1, retry_total=2),
-                transport=transport,
-                connection_timeout=3,
-                read_timeout=10,
-            )
-        except ValueError:
-            # The error's own text may hold the account's key.
-            raise SettingsError(
-                "AzureWebJobsStorage is not a connection string of a storage account with queues."
-            ) from None
+    id: str
+    text: str
+    raw: str
+    inserted: datetime
+    expires: datetime
+    dequeue_count: int
 
-    def send(self, notifications: Sequence[Notification]) -> None:
-        """Send notifications, the first ones first; make the queue if it is missing.
 
-        Raises StorageUnavailable; some may be sent then, and all may be sent again.
+class Queue:
+    """A queue of a storage account. Safe to share between threads.
+
+    Every method raises StorageUnavailable.
+    """
+
+    def __init__(self, account: Account, name: str, **hooks: Any) -> None:
+        self.name = name
+        self._account = account
+        self._hooks = hooks
+
+    def send(self, texts: Sequence[str]) -> None:
+        """Send messages, the first ones first; make the queue if it is missing.
+
+        Where it raises, some may be sent, and all may be sent again.
         """
-        first, rest = notifications[:_IN_ORDER], notifications[_IN_ORDER:]
+        first, rest = texts[:_IN_ORDER], texts[_IN_ORDER:]
         try:
-            for notification in first:
-                self._send(notification)
+            for text in first:
+                self._send(text)
             if rest:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     list(pool.map(self._send, rest))
         except AzureError as error:
-            raise StorageUnavailable(
-                f"Queue storage failed ({type(error).__name__}, queue {QUEUE}). "
-                "Locally: is Azurite running?"
-            ) from error
+            raise self._trouble(error) from None
 
-    def _send(self, notification: Notification) -> None:
-        text = notification.to_text()
+    def peek(self, most: int = MOST_PEEKED) -> list[QueuedMessage]:
+        """Return the oldest messages, 32 at most, and leave them where they are."""
         try:
-            self._client.send_message(text)
+            found = self._client.peek_messages(max_messages=min(most, MOST_PEEKED))
         except ResourceNotFoundError:
-            try:
+            return []
+        except AzureError as error:
+            raise self._trouble(error) from None
+        return [_message(message) for message in found]
+
+    @cached_property
+    def _client(self) -> QueueClient:
+        return queue_client(self._account, self.name, transport=new_transport(), **self._hooks)
+
+    def _send(self, text: str) -> None:
+        from azure.storage.queue import TextBase64EncodePolicy
+
+        encoded = TextBase64EncodePolicy().encode(text)
+        try:
+            self._client.send_message(encoded)
+        except ResourceNotFoundError:
+            with suppress(ResourceExistsError):
                 self._client.create_queue()
-            except ResourceExistsError:
-                pass
-            self._client.send_message(text)
+            self._client.send_message(encoded)
+
+    def _trouble(self, error: AzureError) -> StorageUnavailable:
+        what = f"queue {self.name}"
+        code = getattr(error, "error_code", None)
+        if isinstance(error, HttpResponseError) and error.status_code and code:
+            text = str(getattr(code, "value", code))
+            return failures.refused(self._account, what, error.status_code, text)
+        return failures.unreachable(self._account, what, error)
+
+
+def open_queue(account: Account, name: str, **hooks: Any) -> Queue:
+    """Return a queue of an account; makes no request.
+
+    `hooks` are the SDK's raw_request_hook and raw_response_hook.
+    """
+    return Queue(account, name, **hooks)
+
+
+def queue_client(account: Account, name: str, **options: Any) -> QueueClient:
+    """Return the SDK's client for a queue, which keeps messages as they are: not encoded."""
+    # Only here: the import takes as long as all the rest of the app's storage.
+    from azure.storage.queue import LinearRetry, QueueClient
+
+    proof = account.proof
+    credential: Any
+    if isinstance(proof, AccountKey):
+        credential = AzureNamedKeyCredential(account.name, proof.key)
+    elif isinstance(proof, SharedAccessSignature):
+        credential = AzureSasCredential(proof.signature)
+    else:
+        credential = proof.credential()
+    settings = {"retry_policy": LinearRetry(backoff=1, retry_total=2), **TIMEOUTS, **options}
+    return QueueClient(account.queue_url, name, credential=credential, **settings)
+
+
+def _message(message: Any) -> QueuedMessage:
+    return QueuedMessage(
+        id=str(message.id),
+        text=_decoded(str(message.content)),
+        raw=str(message.content),
+        inserted=message.inserted_on,
+        expires=message.expires_on,
+        dequeue_count=int(message.dequeue_count or 0),
+    )
+
+
+def _decoded(raw: str) -> str:
+    """Return a message's text, also of a sender who did not encode it."""
+    try:
+        return b64decode(raw, validate=True).decode(errors="replace")
+    except ValueError:
+        return raw

@@ -146,5 +146,6 @@ def copy_app(folder: Path, function_app: Path) -> None:
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package)
     shutil.copy(ROOT / "host.json", folder)
+    shutil.copy(ROOT / "durable_sdk.py", folder)
     shutil.copy(ROOT / "function_app.py", folder / "shop_app.py")
     shutil.copy(function_app, folder / "function_app.py")

@@ -8,9 +8,14 @@ from typing import Any
 
 import azure.functions as func
 import pytest
-from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 from clients import inventory, orders
+from durable_sdk import IS_2
+
+if IS_2:
+    from azure.durable_functions import DurableOrchestrationStatus
+else:
+    from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 
 class FakeClient:
@@ -35,14 +40,22 @@ class FakeClient:
         self.started[instance_id] = (name, json.loads(json.dumps(client_input)))
         return instance_id
 
-    async def get_status(self, instance_id: str) -> DurableOrchestrationStatus:
+    # As client 2.x calls it.
+    async def schedule_new_orchestration(self, name: str, *, input: Any, instance_id: str) -> str:
+        return await self.start_new(name, instance_id, input)
+
+    async def get_orchestration_state(self, instance_id: str, *, fetch_payloads: bool) -> Any:
+        status = await self.get_status(instance_id)
+        return status.orchestration_state if status else None
+
+    async def get_status(self, instance_id: str) -> Any:
         self.asked += 1
         await asyncio.sleep(0)
         if self.crash_at_start:
             raise ConnectionError("host is gone")
         if instance_id not in self.started or self.blind:
             self.blind = max(0, self.blind - 1)
-            return DurableOrchestrationStatus.from_json("")
+            return None if IS_2 else DurableOrchestrationStatus.from_json("")
         return DurableOrchestrationStatus.from_json(
             {
                 "instanceId": instance_id,
@@ -100,7 +113,7 @@ class Api:
         if hasattr(function, "client_function"):
             response = await function.client_function(req=request, client=self.client)
         else:
-            response = await function(req=request)
+            response = await asyncio.to_thread(function, req=request)
         return Answer(response.status_code, json.loads(response.get_body()))
 
     def __getattr__(self, method: str) -> Callable[..., Answer]:

@@ -8,14 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import azure.durable_functions as df
 import azure.functions as func
 import pytest
 
 from clients.order_list import STAGES, list_orders
-from orchestrators import stages as announced
+from ordering.model import Stage
 
-function = list_orders.build().get_user_function().client_function
+function = list_orders.build().get_user_function()
 
 
 class FakeHost(ThreadingHTTPServer):
@@ -83,20 +82,17 @@ def host() -> Iterator[FakeHost]:
 
 
 def listed(host: FakeHost, headers: dict[str, str] | None = None, **query: str) -> Any:
-    client = df.DurableOrchestrationClient(
-        json.dumps(
-            {
-                "taskHubName": "Hub",
-                "creationUrls": {},
-                "managementUrls": {},
-                "rpcBaseUrl": f"http://127.0.0.1:{host.server_port}/durabletask/",
-            }
-        )
-    )
+    base_url = f"http://127.0.0.1:{host.server_port}/durabletask/"
+    query_string = "taskHub=Hub&connection=Storage&code=secret"
+    binding = {
+        "rpcBaseUrl": base_url,
+        "httpBaseUrl": base_url,
+        "requiredQueryStringParameters": query_string,
+    }
     request = func.HttpRequest(
         method="GET", url="http://localhost/api/orders", params=query, headers=headers, body=b""
     )
-    response = asyncio.run(function(req=request, client=client))
+    response = asyncio.run(function(req=request, client=json.dumps(binding)))
     body = json.loads(response.get_body())
     token = response.headers.get("x-ms-continuation-token")
     return response.status_code, body, token
@@ -246,4 +242,4 @@ def test_a_host_that_is_away_is_503(host: FakeHost) -> None:
 
 
 def test_every_stage_that_an_order_announces_can_be_filtered() -> None:
-    assert {stage.value for stage in announced.Stage} == set(STAGES) - {"Pending"}
+    assert {stage.value for stage in Stage} == set(STAGES) - {"Pending"}

@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -52,7 +51,7 @@ def restock(api: Any, tea: None, storage: str) -> Restock:
             route_params={"sku": sku},
             body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
-        response = asyncio.run(function.get_user_function()(req=request))
+        response = function.get_user_function()(req=request)
         return response.status_code, json.loads(response.get_body()), received(storage)
 
     return send

@@ -28,6 +28,11 @@ class FakeClient:
         if self._error:
             raise self._error
 
+    async def raise_orchestration_event(
+        self, instance_id: str, event_name: str, *, data: Any
+    ) -> None:  # as client 2.x calls it
+        await self.raise_event(instance_id, event_name, data)
+
 
 class FakeOut(func.Out[bytes]):
     """What was sent to the poison queue."""

@@ -5,9 +5,9 @@ import logging
 import azure.functions as func
 import pytest
 
-from clients.replies import LARGEST_BODY, Refused, answer, read_json, reply
+from clients.replies import LARGEST_BODY, Refused, answer, answer_blocking, read_json, reply
 from ordering.errors import Contention, SettingsError, StorageUnavailable
-from ordering.validation import ContractError
+from ordering.json_input import ContractError
 
 
 def request(body: bytes) -> func.HttpRequest:
@@ -77,3 +77,11 @@ def test_a_body_that_cannot_be_read_is_refused(body: bytes, status: int) -> None
     with pytest.raises(Refused) as caught:
         read_json(request(body))
     assert caught.value.status == status
+
+
+def test_a_function_that_is_no_coroutine_answers_the_same() -> None:
+    def fail() -> func.HttpResponse:
+        raise Refused(409, "Taken.")
+
+    assert json.loads(answer_blocking(fail).get_body()) == {"error": "Taken."}
+    assert answer_blocking(lambda: reply({})).status_code == 200

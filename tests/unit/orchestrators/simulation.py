@@ -2,15 +2,17 @@
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from emulator.durable.answer import BadAnswer, parse, parse_failure
-from emulator.durable.context import Scheduled
-from emulator.durable.events import (
+from functions_emulator.durable.answer import BadAnswer, parse, parse_failure
+from functions_emulator.durable.clock import from_text, to_text
+from functions_emulator.durable.context import Scheduled
+from functions_emulator.durable.events import (
     Event,
     EventType,
+    Recorded,
     event_raised,
     execution_started,
     make,
@@ -18,10 +20,10 @@ from emulator.durable.events import (
     task_completed,
     task_failed,
 )
-from emulator.durable.instance import PENDING, Instance, Status
-from emulator.durable.shim import KnownFunctions
-from emulator.durable.trigger import new_events, trigger_body
-from emulator.durable.turn import conclude, fail
+from functions_emulator.durable.instance import PENDING, Instance, Status
+from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.trigger import new_events, trigger_body
+from functions_emulator.durable.turn import conclude, fail
 
 Orchestrator = Callable[[str], str]
 MOST_TURNS = 200
@@ -41,12 +43,37 @@ class Simulation:
         self.now = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
         self.pending: list[Scheduled] = []
         self.turns = 0
+        self.actions: list[Any] = []
         self._orchestrator = orchestrator
         text = None if data is None else json.dumps(data)
-        status = Status(instance_id, "e1", "PlaceOrder", None, text, None, None, PENDING, "", "")
-        self._instance = Instance(status)
-        started = execution_started(self.now, "PlaceOrder", text, instance_id, "e1")
-        self.turn(started)
+        self._instance = _instance(instance_id, text)
+        self.turn(execution_started(self.now, "PlaceOrder", text, instance_id, "e1"))
+
+    @classmethod
+    def resumed(cls, orchestrator: Orchestrator, stored: dict[str, Any]) -> "Simulation":
+        """Go on where `store` stopped, with the orchestrator of today."""
+        order = cls.__new__(cls)
+        order.now = from_text(stored["now"])
+        order.turns = 0
+        order.actions = []
+        order._orchestrator = orchestrator
+        history = [record(event) for event in stored["history"]]
+        started = stored["history"][1]
+        order._instance = _instance(
+            started["OrchestrationInstance"]["InstanceId"], started["Input"], history
+        )
+        order._instance.status.custom_status = json.dumps(stored["customStatus"])
+        order.pending = _pending(stored["history"])
+        return order
+
+    def store(self) -> dict[str, Any]:
+        """Everything that a running order is, as the platform keeps it between two turns."""
+        return {
+            "now": to_text(self.now),
+            "customStatus": self.custom_status,
+            "actions": self.actions,
+            "history": [each.event for each in self._instance.history],
+        }
 
     @property
     def runtime_status(self) -> str:
@@ -79,6 +106,7 @@ class Simulation:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 answer = parse(self._orchestrator(body))
+                self.actions = list(answer.actions)
         except Exception as error:
             try:
                 answer = parse_failure(str(error))
@@ -141,3 +169,26 @@ class Simulation:
         assert scheduled is not None, f"{name} is not under way, but {self.waits_for}"
         self.pending.remove(scheduled)
         return scheduled
+
+
+def _instance(instance_id: str, text: str | None, history: Sequence[Recorded] = ()) -> Instance:
+    status = Status(instance_id, "e1", "PlaceOrder", None, text, None, None, PENDING, "", "")
+    return Instance(status, history=list(history))
+
+
+def _pending(history: Sequence[Event]) -> list[Scheduled]:
+    """What a history has scheduled and not heard of again."""
+    done = {event.get("TaskScheduledId", event.get("TimerId")) for event in history}
+    kinds = (EventType.TASK_SCHEDULED, EventType.TIMER_CREATED)
+    return [
+        Scheduled(
+            EventType(event["EventType"]),
+            event["EventId"],
+            event.get("Name", ""),
+            json.loads(event["Input"])[0] if "Input" in event else None,
+            None,
+            from_text(event["FireAt"]) if "FireAt" in event else None,
+        )
+        for event in history
+        if event["EventType"] in kinds and event["EventId"] not in done
+    ]

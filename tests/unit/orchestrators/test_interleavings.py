@@ -3,13 +3,19 @@
 from typing import Any
 
 import pytest
-from azure.durable_functions.models.Task import TaskBase, TaskState
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emulator.durable.events import Event
-from tests.unit.orchestrators.simulation import Simulation
-from tests.unit.orchestrators.test_place_order import CHECK, INVOICE, PAY, finish, waiting
+from durable_sdk import is_done
+from orchestrators import event_waits
+from tests.unit.orchestrators.test_place_order import (
+    CHECK,
+    INVOICE,
+    PAY,
+    Simulation,
+    finish,
+    waiting,
+)
 
 DAY = 24 * 3600
 UNTIL = "2026-11-29T12:00:00Z"
@@ -52,7 +58,7 @@ class Play:
     def checks_under_way(self) -> set[int]:
         return {each.id for each in self.order.pending if each.name == CHECK}
 
-    def events(self, name: str) -> list[Event]:
+    def events(self, name: str) -> list[Any]:
         if name in ("Proceed", "Cancel"):
             if name == "Cancel" and not self.reserved:
                 self.cancelled = True
@@ -108,12 +114,12 @@ def test_a_round_costs_a_replay_no_more_looks_the_more_rounds_there_were(
 ) -> None:
     looks = 0
 
-    def is_completed(task: Any) -> bool:
+    def counted(task: Any) -> bool:
         nonlocal looks
         looks += 1
-        return task.state is not TaskState.RUNNING
+        return is_done(task)
 
-    monkeypatch.setattr(TaskBase, "is_completed", property(is_completed))
+    monkeypatch.setattr(event_waits, "is_done", counted)
     order = waiting()
     per_round: list[float] = []
     for rounds in range(1, 31):

@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordering.events import EVENT_NAMES
-from ordering.identifiers import is_order_id, is_sku
-from ordering.model import MOST_ITEMS, MOST_OF_AN_ITEM, parse_order, parse_placement
-from ordering.notifications import parse_notification
+from ordering.json_input import ContractError, JsonError, parse_json
+from ordering.model import (
+    MOST_ITEMS,
+    MOST_OF_AN_ITEM,
+    is_order_id,
+    is_sku,
+    parse_order,
+    parse_placement,
+)
+from ordering.notifications import EVENT_NAMES, parse_notification
 from ordering.stock.catalogue import parse_stock_item
 from ordering.stock.restocking import parse_restock
-from ordering.strict_json import JsonError, parse_json
-from ordering.validation import ContractError
 from tests.hostile import EVENT, ITEM, ORDER, STEADY, broken, json_values, nested, raw, texts
 
 MANY = settings(STEADY, max_examples=300)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.model import ContractError, parse_order, parse_placement
+from ordering.json_input import ContractError
+from ordering.model import parse_order, parse_placement
 
 ORDER: dict[str, Any] = {
     "orderId": "o-1",

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.notifications import Notification, parse_notification
-from ordering.validation import ContractError
+from ordering.json_input import ContractError
+from ordering.notifications import Notification, canonical_event_name, parse_notification
 
 GOOD = {"instanceID": "o-1", "EventName": "Proceed", "EventData": {"by": "ada"}}
 
@@ -95,3 +95,9 @@ def test_any_bytes_are_a_notification_or_a_contract_error(body: bytes) -> None:
         parse_notification(body)
     except ContractError as error:
         assert error.errors
+
+
+def test_a_name_is_found_ignoring_case() -> None:
+    assert canonical_event_name("pROCEED") == "Proceed"
+    assert canonical_event_name("Cancel") == "Cancel"
+    assert canonical_event_name("Go") is None

@@ -31,12 +31,6 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, text: str) ->
         settings.order_recheck_seconds()
 
 
-def test_missing_storage_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AzureWebJobsStorage", raising=False)
-    with pytest.raises(SettingsError, match=r"AzureWebJobsStorage is missing.*local\.settings"):
-        settings.storage_connection_string()
-
-
 def stripe_is_chosen(monkeypatch: pytest.MonkeyPatch, **others: str) -> None:
     monkeypatch.delenv("STRIPE_API_BASE", raising=False)
     chosen = {"PAYMENT_GATEWAY": "stripe", "STRIPE_API_KEY": "sk_test_secret", **others}

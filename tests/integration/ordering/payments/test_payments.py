@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from ordering.errors import NotReserved
+from ordering.errors import GatewayUnavailable, NotReserved
 from ordering.model import OrderRequest
-from ordering.payments.gateway import Approved, Charge, Record
+from ordering.payments.gateway import Charge, Opened
 from ordering.payments.payments import Payments
+from ordering.payments.rows import TABLE, PaymentRows
 from ordering.shop import Shop, open_shop
 from ordering.storage.tables import Table, connect
 
@@ -19,19 +20,34 @@ Stock = Callable[..., None]
 class FakeGateway:
     """Approves everything and remembers what it was asked."""
 
+    opens_for_free = True
+
     def __init__(self) -> None:
         self.charges: list[Charge] = []
-        self.refunds: list[tuple[str, str, int]] = []
+        self.returned: list[tuple[str, str, int]] = []
 
-    def charge(self, charge: Charge, record: Record) -> Approved:
+    def open(self, charge: Charge) -> Opened:
         self.charges.append(charge)
-        return Approved(f"fake-{charge.order_id}")
+        return Opened(f"fake-{charge.order_id}", taken=True)
 
-    def refund(self, order_id: str, reference: str, amount: int) -> None:
-        self.refunds.append((order_id, reference, amount))
+    def take(self, order_id: str, reference: str) -> None:
+        raise AssertionError("it opens no payment that is not taken")
 
-    def void(self, order_id: str, reference: str, amount: int) -> int:
-        raise AssertionError("it opens no payment")
+    def give_back(self, order_id: str, reference: str, amount: int) -> int:
+        self.returned.append((order_id, reference, amount))
+        return amount
+
+
+@pytest.fixture
+def payments(storage: str, shop: Shop) -> Callable[..., Payments]:
+    """Make payments on the shop's table, with a gateway or a clock of the test's own."""
+
+    def make(gateway: Any = None, **options: Any) -> Payments:
+        rows = PaymentRows(Table(connect(storage), TABLE))
+        reservation_of = options.pop("reservation_of", shop.inventory.reservation)
+        return Payments(rows, reservation_of, gateway or FakeGateway(), **options)
+
+    return make
 
 
 @pytest.fixture
@@ -78,13 +94,11 @@ def test_the_invoice_lists_what_was_charged(shop: Shop, reserved: OrderRequest) 
 
 
 def test_a_repeat_gives_the_same_invoice_on_another_day(
-    storage: str, shop: Shop, reserved: OrderRequest
+    shop: Shop, payments: Callable[..., Payments], reserved: OrderRequest
 ) -> None:
     first = shop.payments.pay(reserved)
     tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
-    table = Table(connect(storage), "payments")
-    later = Payments(table, shop.inventory, FakeGateway(), now=lambda: tomorrow)
-    assert later.pay(reserved) == first
+    assert payments(now=lambda: tomorrow).pay(reserved) == first
 
 
 def test_charges_at_once_give_one_invoice(shop: Shop, reserved: OrderRequest) -> None:
@@ -104,10 +118,10 @@ def test_the_price_is_that_of_the_reservation(
 
 
 def test_the_gateway_is_told_amount_currency_and_order(
-    storage: str, shop: Shop, reserved: OrderRequest
+    payments: Callable[..., Payments], reserved: OrderRequest
 ) -> None:
     gateway = FakeGateway()
-    Payments(Table(connect(storage), "payments"), shop.inventory, gateway).pay(reserved)
+    payments(gateway).pay(reserved)
     assert gateway.charges == [Charge("o-1", "ada", "pm_card_visa", 1700, "EUR")]
 
 
@@ -181,13 +195,13 @@ def test_an_order_whose_stock_was_released_is_not_charged(
 
 
 def test_a_refund_happens_once_and_answers_the_same(
-    storage: str, shop: Shop, reserved: OrderRequest
+    payments: Callable[..., Payments], reserved: OrderRequest
 ) -> None:
     gateway = FakeGateway()
-    payments = Payments(Table(connect(storage), "payments"), shop.inventory, gateway)
-    payments.pay(reserved)
-    assert [payments.refund("o-1") for _ in range(3)] == [1700, 1700, 1700]
-    assert gateway.refunds == [("o-1", "fake-o-1", 1700)]
+    books = payments(gateway)
+    books.pay(reserved)
+    assert [books.refund("o-1") for _ in range(3)] == [1700, 1700, 1700]
+    assert gateway.returned == [("o-1", "fake-o-1", 1700)]
 
 
 def test_nothing_is_charged_after_a_refund(shop: Shop, reserved: OrderRequest) -> None:
@@ -213,3 +227,51 @@ def test_a_charge_and_a_refund_at_once_keep_no_money(shop: Shop, reserved: Order
         list(pool.map(pay_or_refund, range(8)))
     shop.payments.refund("o-1")
     assert shop.payments.pay(reserved)["status"] == "declined"
+
+
+def gone(order_id: str) -> None:
+    """Know no reservation: those of ended orders are archived."""
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_a_repeat_gives_the_same_invoice_when_the_stock_is_not_held_any_more(
+    shop: Shop, payments: Callable[..., Payments], reserved: OrderRequest, released: bool
+) -> None:
+    first = shop.payments.pay(reserved)
+    if released:
+        shop.inventory.release("o-1")
+        assert shop.payments.pay(reserved) == first
+    else:
+        assert payments(reservation_of=gone).pay(reserved) == first
+
+
+@pytest.mark.parametrize("charged", [True, False])
+def test_a_repeat_for_a_closed_order_whose_stock_is_archived_is_declined(
+    shop: Shop, payments: Callable[..., Payments], reserved: OrderRequest, charged: bool
+) -> None:
+    if charged:
+        shop.payments.pay(reserved)
+    shop.payments.refund("o-1")
+    assert payments(reservation_of=gone).pay(reserved)["code"] == "order_closed"
+
+
+def test_the_invoice_and_the_state_of_an_order_are_those_of_its_payment(
+    shop: Shop, reserved: OrderRequest
+) -> None:
+    assert (shop.payments.state_of("o-1"), shop.payments.invoice_of("o-1")) == (None, None)
+    invoice = shop.payments.pay(reserved)["invoice"]
+    assert shop.payments.state_of("o-1") == "charged"
+    assert shop.payments.invoice_of("o-1") == invoice
+    shop.payments.refund("o-1")
+    assert (shop.payments.state_of("o-1"), shop.payments.invoice_of("o-1")) == ("refunded", None)
+    shop.payments.refund("o-2")
+    assert shop.payments.state_of("o-2") == "voided"
+
+
+def test_the_ledger_does_not_call_the_money_of_another_gateway_refunded(
+    shop: Shop, payments: Callable[..., Payments], reserved: OrderRequest
+) -> None:
+    payments(FakeGateway()).pay(reserved)
+    with pytest.raises(GatewayUnavailable, match="PAYMENT_GATEWAY"):
+        shop.payments.refund("o-1")
+    assert payments(FakeGateway()).refund("o-1") == 1700

@@ -7,13 +7,13 @@ import pytest
 from azure.core.exceptions import ServiceResponseError
 
 from ordering.errors import StorageUnavailable
+from ordering.json_input import ContractError
 from ordering.model import OrderRequest
 from ordering.shop import Shop, open_shop
 from ordering.stock.restocking import KeyReused, Restocked, UnknownSku
 from ordering.stock.rows import beginning_with, dump_needs, id_of, line_key, order_key, row
 from ordering.storage.tables import Table, connect
 from ordering.storage.transactions import Insert, Operation
-from ordering.validation import ContractError
 
 Order = Callable[..., OrderRequest]
 Stock = Callable[..., None]

@@ -6,11 +6,11 @@ from sqlite3 import connect
 
 from benchmarks.growth.state_pile import pile_up_in_state
 from benchmarks.growth.weighing import weigh
-from emulator.durable import reading, statements
-from emulator.durable.clock import Clock
-from emulator.durable.events import EventType, Recorded, make, record
-from emulator.durable.instance import Message, Status
-from emulator.durable.store import Store
+from functions_emulator.durable import reading, statements
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.events import EventType, Recorded, make, record
+from functions_emulator.durable.instance import Message, Status
+from functions_emulator.durable.store import Store
 
 ORDER = "order-000"
 

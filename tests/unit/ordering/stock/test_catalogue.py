@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from ordering.json_input import ContractError
 from ordering.stock.catalogue import parse_stock_item
-from ordering.validation import ContractError
 
 ITEM: dict[str, Any] = {
     "description": "Green tea, 100 g",

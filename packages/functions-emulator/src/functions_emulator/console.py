@@ -1,0 +1,133 @@
+"""What a person sees: log lines that name function and invocation, in colour on a terminal only."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+from functions_emulator.worker.scope import current_scope
+
+_LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "information": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "none": logging.CRITICAL + 1,
+}
+_COLOURS = {logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31;1"}
+_OWN_LOGGER = "functions_emulator"
+_HOST_LOGGERS = (_OWN_LOGGER, "Function")
+# Logs of the SDK itself, which the host keeps from the app's author (logging.py of the worker).
+_SYSTEM_LOGGERS = ("azure.functions", "azure_functions_worker")
+
+
+def colours(stream: TextIO) -> bool:
+    """Tell whether to write colours to a stream."""
+    return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+class LineFormatter(logging.Formatter):
+    """`[time] message`; lines of the app's own code name their function and invocation.
+
+    The id is the orchestration's, if the function works for one, else the first eight digits of the
+    invocation's, which the host's own lines give in full.
+    """
+
+    def __init__(self, colour: bool) -> None:
+        super().__init__()
+        self._colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info:
+            text = f"{text}\n{self.formatException(record.exc_info)}"
+        if record.levelno >= logging.WARNING:
+            text = f"{record.levelname}: {text}"
+        seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        stamp = f"[{seconds}.{int(record.msecs):03d}Z]"
+        line = f"{_origin(record)}{text}"
+        if not self._colour:
+            return f"{stamp} {line}"
+        code = _COLOURS.get(record.levelno)
+        return f"\x1b[2m{stamp}\x1b[0m " + (f"\x1b[{code}m{line}\x1b[0m" if code else line)
+
+
+def _origin(record: logging.LogRecord) -> str:
+    scope = current_scope.get()
+    if scope is None or record.name.partition(".")[0] in _HOST_LOGGERS:
+        return ""
+    return f"[{scope.function_name} {scope.instance_id or scope.invocation_id[:8]}] "
+
+
+class LevelFilter(logging.Filter):
+    """host.json's logging.logLevel: the longest category that fits decides."""
+
+    def __init__(self, levels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._levels = {name: _level_of(text) for name, text in levels.items()}
+        self._known: dict[str, int] = {}
+
+    @property
+    def lowest(self) -> int:
+        return min([self._level(""), *self._levels.values()])
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        category = _category(record)
+        level = self._known.get(category)
+        if level is None:
+            level = self._known[category] = self._level(category)
+        return record.levelno >= level
+
+    def _level(self, category: str) -> int:
+        while category:
+            if category in self._levels:
+                return self._levels[category]
+            category = category.rpartition(".")[0]
+        return self._levels.get("default", logging.INFO)
+
+
+def _level_of(text: str) -> int:
+    return _LEVELS.get(text.lower(), logging.INFO)
+
+
+def _category(record: logging.LogRecord) -> str:
+    if record.name.startswith("Function."):
+        return record.name
+    if record.name.partition(".")[0] == _OWN_LOGGER:
+        return "Host" + record.name.removeprefix(_OWN_LOGGER)
+    scope = current_scope.get()
+    return record.name if scope is None else f"Function.{scope.function_name}.User"
+
+
+def start_logging(stream: TextIO | None = None) -> logging.Handler:
+    """Send every logger to standard output, at INFO or as PYTHON_ENABLE_DEBUG_LOGGING says."""
+    stream = stream or sys.stdout
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LineFormatter(colours(stream)))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    for name in _SYSTEM_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    return handler
+
+
+def apply_log_levels(handler: logging.Handler, levels: Mapping[str, str]) -> None:
+    """Apply host.json's logging.logLevel."""
+    if levels:
+        level_filter = LevelFilter(levels)
+        handler.addFilter(level_filter)
+        logging.getLogger().setLevel(level_filter.lowest)
+
+
+def print_error(message: str, details: str = "") -> None:
+    """Print one line about what is wrong, in red on a terminal, after the app's own traceback."""
+    line = f"error: {message}"
+    if details:
+        print(details, file=sys.stderr)
+    print(f"\x1b[31m{line}\x1b[0m" if colours(sys.stderr) else line, file=sys.stderr, flush=True)

@@ -1,0 +1,95 @@
+"""Run activities: at least once each, their results committed with the end of the work item."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from functions_emulator.app.tracebacks import user_traceback
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.events import Event, record, task_completed, task_failed
+from functions_emulator.durable.instance import Message, WorkItem
+from functions_emulator.durable.mailbox import Mailbox
+from functions_emulator.durable.statements import delete_work_item, put_messages
+from functions_emulator.durable.store import Store
+
+# Runs the activity of this name with this input (JSON text) for this instance; answers JSON text.
+RunActivity = Callable[[str, str | None, str], Awaitable[str | None]]
+
+log = logging.getLogger("functions_emulator.durable")
+
+
+class Activities:
+    """Run work items, up to `limit` at once; those that a stop cuts off run again next time."""
+
+    def __init__(
+        self,
+        run: RunActivity,
+        store: Store,
+        mailbox: Mailbox,
+        clock: Clock,
+        next_id: Callable[[], int],
+        limit: int,
+    ) -> None:
+        self._run_activity = run
+        self._store = store
+        self._mailbox = mailbox
+        self._clock = clock
+        self._next_id = next_id
+        self._slots = asyncio.Semaphore(limit)
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def dispatch(self, item: WorkItem) -> None:
+        """Start a work item that has been committed."""
+        task = asyncio.create_task(self._run(item))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, item: WorkItem) -> None:
+        async with self._slots:
+            if self._stopping:
+                return
+            event = await self._attempt(item)
+        message = Message(
+            self._next_id(), item.instance_id, record(event), execution_id=item.execution_id
+        )
+        await self._store.commit([delete_work_item(item.id), put_messages([message])])
+        self._mailbox.put(message)
+
+    async def _attempt(self, item: WorkItem) -> Event:
+        try:
+            result = await self._run_activity(item.name, item.input, item.instance_id)
+        except Exception as error:  # whatever user code raises is the activity's failure
+            log.error(
+                "%s: %s failed\n%s", item.instance_id, item.name, user_traceback(error).rstrip()
+            )
+            reason, details = describe_failure(item.name, error)
+            return task_failed(self._clock.now(), item.task_id, reason, details)
+        return task_completed(self._clock.now(), item.task_id, result)
+
+    async def stop(self, timeout: float) -> None:
+        """Let running activities finish for up to `timeout` seconds; queued ones do not start."""
+        self._stopping = True
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=timeout)
+        for task in self._running:
+            task.cancel()
+
+
+def describe_failure(name: str, error: BaseException) -> tuple[str, str]:
+    """Give Reason and Details as an orchestrator gets to see them.
+
+    ext:TaskActivityShim.cs and OutOfProcExceptionHelpers.cs: what follows `Exception:` in the
+    worker's error, leading space included.
+    """
+    message = f" {type(error).__name__}: {error}"
+    inner: dict[str, Any] = {
+        "ClassName": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException",
+        "Message": f"Result: Failure\nException:{message}\nStack: {user_traceback(error)}",
+    }
+    details = {"ClassName": "System.Exception", "Message": message, "InnerException": inner}
+    return f"Activity function '{name}' failed: {message}", json.dumps(details)

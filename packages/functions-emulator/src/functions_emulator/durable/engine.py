@@ -1,0 +1,130 @@
+"""The engine: runs orchestrations on a state file."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Sequence
+
+from functions_emulator.durable import reading, statements
+from functions_emulator.durable.activities import Activities, RunActivity
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.events import Event, record
+from functions_emulator.durable.instance import Message, Status
+from functions_emulator.durable.mailbox import Mailbox
+from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.statements import Write
+from functions_emulator.durable.store import Store
+from functions_emulator.durable.turns import RunOrchestrator, Turns
+
+STOP_TIMEOUT = 1.5
+PAUSE_AFTER_TROUBLE = 1.0
+
+log = logging.getLogger("functions_emulator.durable")
+
+
+class Engine:
+    """Run orchestrations: each in one turn at a time, up to a limit of turns at once.
+
+    It lives on one event loop. What a kill cuts off is found in the state file and done again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        known: KnownFunctions,
+        run_orchestrator: RunOrchestrator,
+        run_activity: RunActivity,
+        orchestrator_limit: int,
+        activity_limit: int,
+    ) -> None:
+        self._store = store
+        self._orchestrator_limit = orchestrator_limit
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._mailbox = Mailbox(clock, self._ready.put_nowait)
+        self._ids = itertools.count(reading.last_id(store.connection) + 1)
+        self._activities = Activities(
+            run_activity, store, self._mailbox, clock, self.next_id, activity_limit
+        )
+        self._turns = Turns(
+            store, clock, known, run_orchestrator, self._mailbox, self._activities, self.next_id
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._stopping = False
+
+    def next_id(self) -> int:
+        """Give an id for a message or a work item."""
+        return next(self._ids)
+
+    def start(self) -> None:
+        """Take up what was under way when the state file was last used."""
+        self._mailbox.put_all(reading.messages(self._store.connection))
+        for item in reading.work_items(self._store.connection):
+            self._activities.dispatch(item)
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._orchestrator_limit)]
+        self._tasks.append(asyncio.create_task(self._mailbox.run_timers()))
+
+    async def stop(self) -> None:
+        """Finish the turns and activities in flight, within about two seconds."""
+        self._stopping = True
+        await self._activities.stop(STOP_TIMEOUT)
+        if self._busy:
+            self._idle.clear()
+            try:
+                await asyncio.wait_for(self._idle.wait(), STOP_TIMEOUT)
+            except asyncio.TimeoutError:
+                log.warning("Orchestrators were cut off while running; they run again next time")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def begin(self, status: Status, first: Message) -> None:
+        """Start a pending instance in place of any that ended under its id."""
+        self.forget(status.instance_id)
+        await self._store.commit(
+            [
+                *statements.delete_instance(status.instance_id),
+                statements.put_status(status),
+                statements.put_messages([first]),
+            ]
+        )
+        self._mailbox.put(first)
+
+    async def send(self, *events: tuple[str, Event], writes: Sequence[Write] = ()) -> None:
+        """Send events to instances, together with other writes or not at all.
+
+        Each event comes with the id of its instance; all is on disk when this returns.
+        """
+        messages = [Message(self.next_id(), id_, record(event)) for id_, event in events]
+        await self._store.commit([*writes, statements.put_messages(messages)])
+        self._mailbox.put_all(messages)
+
+    def forget(self, instance_id: str) -> None:
+        """Drop what is kept in memory of an instance that has ended."""
+        self._turns.forget(instance_id)
+        self._mailbox.forget(instance_id)
+
+    async def _work(self) -> None:
+        while True:
+            instance_id = await self._ready.get()
+            if self._stopping:
+                return
+            self._busy += 1
+            messages = self._mailbox.take(instance_id)
+            try:
+                if messages:
+                    await self._turns.take(instance_id, messages)
+            except Exception:
+                log.exception("%s: the turn could not be taken and is tried again", instance_id)
+                self._turns.forget(instance_id)
+                self._mailbox.put_back(instance_id, messages)
+                await asyncio.sleep(PAUSE_AFTER_TROUBLE)
+            finally:
+                self._mailbox.done(instance_id)
+                self._busy -= 1
+                if not self._busy:
+                    self._idle.set()

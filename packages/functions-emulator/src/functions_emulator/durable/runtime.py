@@ -1,0 +1,123 @@
+"""The durable extension as the host sees it: start, stop, its endpoints and its client binding."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from functions_emulator.app.functions import FunctionDefinition
+from functions_emulator.app.settings import DurableSettings
+from functions_emulator.durable import payloads, reading, statements
+from functions_emulator.durable.client import Client
+from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.functions import DurableFunctions, OutputWriter
+from functions_emulator.durable.management import Management
+from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.store import Store
+from functions_emulator.worker.worker import Worker
+
+RPC_PATH = "/durabletask"
+# DurableTaskOptions.cs: a start may replace an instance that has ended, or any.
+OVERRIDABLE_STATES = "overridableExistingInstanceStates"
+ANY_STATE = "AnyState"
+_CLOCK_OFFSET = "clock_offset_seconds"
+
+log = logging.getLogger("functions_emulator.durable")
+
+
+class DurableRuntime:
+    """Run an app's orchestrations on a state file and answer for them over HTTP."""
+
+    def __init__(
+        self,
+        settings: DurableSettings,
+        orchestrators: Mapping[str, FunctionDefinition],
+        activities: Mapping[str, FunctionDefinition],
+        worker: Worker,
+        state: Path,
+        write_output: OutputWriter | None = None,
+    ) -> None:
+        self._settings = settings
+        self._store = Store(state)
+        self._binding: str | None = None
+        self._functions = DurableFunctions(
+            orchestrators, activities, worker, lambda: self._binding, write_output
+        )
+        self._clock = Clock()
+        self._engine: Engine | None = None
+        self._client: Client | None = None
+
+    async def start(self) -> None:
+        """Open the state file and take up what was under way; AppError if it cannot be used."""
+        self._store.open()
+        connection = self._store.connection
+        offset = float(reading.setting(connection, _CLOCK_OFFSET) or 0)
+        if offset:
+            self._clock.advance(offset)
+            log.warning("The orchestration clock of this state file is %.0f s ahead", offset)
+        self._clock.on_advance(self._save_clock)
+        functions = self._functions
+        known = KnownFunctions(frozenset(functions.activities), frozenset(functions.orchestrators))
+        self._engine = Engine(
+            self._store,
+            self._clock,
+            known,
+            functions.orchestrate,
+            functions.act,
+            self._settings.max_concurrent_orchestrators,
+            self._settings.max_concurrent_activities,
+        )
+        any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
+        self._client = Client(
+            self._store, self._engine, self._clock, set(functions.orchestrators), any_state
+        )
+        self._engine.start()
+
+    async def stop(self) -> None:
+        """Finish what is in flight, within about two seconds, and close the state file."""
+        if self._engine is not None:
+            await self._engine.stop()
+        self._store.close()
+
+    @property
+    def client(self) -> Client:
+        """Give the client of the running engine."""
+        assert self._client is not None, "the durable runtime is not started"
+        return self._client
+
+    def management_routes(self) -> list[web.RouteDef]:
+        """Give the routes of the management API for the host's own port."""
+        handler = self._management(payloads.BASE_PATH).handle
+        return [web.route("*", payloads.BASE_PATH + "/{path:.*}", handler)]
+
+    def rpc_application(self) -> web.Application:
+        """Give the application for the local port that durable clients talk to."""
+        application = web.Application(client_max_size=100 * 1024 * 1024)
+        handler = self._management(RPC_PATH).handle
+        application.router.add_route("*", RPC_PATH + "/{path:.*}", handler)
+        return application
+
+    def _management(self, base_path: str) -> Management:
+        return Management(self.client, self._settings.hub_name, base_path)
+
+    def client_binding(self, base_url: str, rpc_base_url: str) -> str:
+        """Give the JSON text that durable clients are made from; the URLs are the host's."""
+        self._binding = payloads.client_binding(base_url, rpc_base_url, self._settings.hub_name)
+        return self._binding
+
+    def advance_clock(self, seconds: float) -> datetime:
+        """Move the orchestration clock forward and tell the new time; ValueError for a step back.
+
+        The state file keeps the step: after a restart time does not run backwards.
+        """
+        return self._clock.advance(seconds)
+
+    def _save_clock(self) -> None:
+        offset = self._clock.offset / timedelta(seconds=1)
+        self._store.commit([statements.put_setting(_CLOCK_OFFSET, str(offset))])
+        self._store.flush()

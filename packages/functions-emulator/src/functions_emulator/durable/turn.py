@@ -1,0 +1,174 @@
+"""One turn of an orchestration: what the SDK is given, and what its answer comes to."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+
+from functions_emulator.durable.answer import Answer
+from functions_emulator.durable.clock import to_text
+from functions_emulator.durable.context import Scheduled
+from functions_emulator.durable.events import (
+    Event,
+    EventType,
+    Recorded,
+    execution_started,
+    make,
+    record,
+    sub_orchestration_completed,
+    sub_orchestration_failed,
+)
+from functions_emulator.durable.instance import (
+    COMPLETED,
+    FAILED,
+    RUNNING,
+    SUSPENDED,
+    TERMINATED,
+    Instance,
+    Status,
+)
+from functions_emulator.durable.replay import Replayed, replay
+from functions_emulator.durable.shim import KnownFunctions
+
+
+@dataclass
+class TurnResult:
+    """Tell what a turn changes: events for the history, the new status, and what goes out.
+
+    `restart` holds the events of a new execution after continue-as-new. `to_parent` is the event
+    a parent waits for.
+    """
+
+    status: Status
+    events: list[Recorded]
+    scheduled: list[Scheduled] = field(default_factory=list)
+    to_parent: Event | None = None
+    restart: list[Event] | None = None
+    unknown: list[str] = field(default_factory=list)
+
+
+def conclude(
+    instance: Instance,
+    new: Sequence[Recorded],
+    answer: Answer,
+    now: datetime,
+    known: KnownFunctions,
+) -> TurnResult:
+    """Replay the answer and tell what the turn comes to."""
+    history = (recorded.event for recorded in chain(instance.history, new))
+    replayed = replay(answer.actions, history, known)
+    status = replace(instance.status, updated=to_text(now))
+    if answer.custom_status is not None:
+        status.custom_status = answer.custom_status
+    result = TurnResult(status, list(new), unknown=replayed.unknown)
+    if replayed.failure is not None:
+        return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
+    scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
+    result.events.extend(record(_event_of(each, now)) for each in scheduled)
+    if not replayed.finished or not (answer.is_done or answer.error):
+        status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
+        result.scheduled = scheduled
+        return _close(result, now)
+    if answer.error is not None:
+        return _end(instance, result, FAILED, _failed(status.name, answer.error), now)
+    if replayed.continue_as_new is not None:
+        return _continue_as_new(instance, result, replayed, now)
+    return _end(instance, result, COMPLETED, answer.output, now)
+
+
+def fail(instance: Instance, new: Sequence[Recorded], reason: str, now: datetime) -> TurnResult:
+    """End an orchestration whose user code gave no usable answer."""
+    status = replace(instance.status, updated=to_text(now))
+    return _end(instance, TurnResult(status, list(new)), FAILED, _failed(status.name, reason), now)
+
+
+def terminate(instance: Instance, new: Sequence[Recorded], now: datetime) -> TurnResult | None:
+    """End an orchestration if it is being terminated; the user code is not asked."""
+    for recorded in new:
+        if recorded.event["EventType"] == EventType.EXECUTION_TERMINATED:
+            status = replace(instance.status, updated=to_text(now))
+            reason = recorded.event["Input"]
+            output = None if reason is None else json.dumps(reason)
+            return _end(instance, TurnResult(status, list(new)), TERMINATED, output, now)
+    return None
+
+
+def _failed(name: str, reason: str) -> str:
+    return json.dumps(f"Orchestrator function '{name}' failed: {reason}")
+
+
+def _end(
+    instance: Instance, result: TurnResult, runtime_status: str, output: str | None, now: datetime
+) -> TurnResult:
+    status = result.status
+    status.runtime_status = runtime_status
+    status.output = output
+    result.events.append(
+        record(
+            make(
+                EventType.EXECUTION_COMPLETED,
+                now,
+                OrchestrationStatus=runtime_status,
+                Result=output,
+            )
+        )
+    )
+    parent = instance.parent
+    if parent is not None:
+        if runtime_status == COMPLETED:
+            result.to_parent = sub_orchestration_completed(now, parent.task_id, output)
+        else:
+            reason = None if output is None else json.loads(output)
+            result.to_parent = sub_orchestration_failed(now, parent.task_id, reason, None)
+    return _close(result, now)
+
+
+def _continue_as_new(
+    instance: Instance, result: TurnResult, replayed: Replayed, now: datetime
+) -> TurnResult:
+    action = replayed.continue_as_new
+    assert action is not None
+    status = result.status
+    status.runtime_status = RUNNING
+    status.execution_id = uuid.uuid4().hex
+    status.input = json.dumps(action.get("input"))
+    status.created = to_text(now)
+    parent = instance.parent.to_event(status.name) if instance.parent else None
+    started = execution_started(
+        now,
+        status.name,
+        status.input,
+        status.instance_id,
+        status.execution_id,
+        status.version,
+        parent,
+    )
+    result.restart = [started, *replayed.carried_over]
+    return result
+
+
+def _close(result: TurnResult, now: datetime) -> TurnResult:
+    result.events.append(record(make(EventType.ORCHESTRATOR_COMPLETED, now)))
+    return result
+
+
+def _with_instance_id(scheduled: Scheduled, execution_id: str) -> Scheduled:
+    # durabletask: TaskOrchestrationContext.CreateSubOrchestrationInstanceCore
+    if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED and not scheduled.instance_id:
+        return replace(scheduled, instance_id=f"{execution_id}:{scheduled.id}")
+    return scheduled
+
+
+def _event_of(scheduled: Scheduled, now: datetime) -> Event:
+    if scheduled.kind == EventType.TIMER_CREATED:
+        assert scheduled.fire_at is not None
+        return make(scheduled.kind, now, scheduled.id, FireAt=to_text(scheduled.fire_at))
+    fields = {"Name": scheduled.name, "Version": "", "Input": json.dumps([scheduled.input])}
+    if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
+        assert scheduled.instance_id is not None
+        fields["InstanceId"] = scheduled.instance_id
+    return make(scheduled.kind, now, scheduled.id, **fields)

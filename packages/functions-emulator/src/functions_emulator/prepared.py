@@ -1,0 +1,113 @@
+"""An app that is loaded and checked, before anything of it runs."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from functions_emulator.app.functions import Binding, FunctionDefinition
+from functions_emulator.app.loader import load_functions
+from functions_emulator.app.settings import HostSettings
+from functions_emulator.app.settings_files import load_settings
+from functions_emulator.app.timespan import parse_timespan
+from functions_emulator.app.unsupported import refuse_unsupported
+from functions_emulator.errors import AppError
+from functions_emulator.triggers.queue import INVISIBILITY, QueueBinding
+from functions_emulator.triggers.router import Router
+
+INVISIBILITY_SETTING = "EMULATOR_QUEUE_INVISIBILITY"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says; `state` is the file of orchestrations."""
+
+    app_root: Path
+    port: int = 7071
+    address: str = "127.0.0.1"
+    state: Path | None = None
+
+    @property
+    def state_file(self) -> Path:
+        return self.state or self.app_root / ".emulator" / "state.db"
+
+
+@dataclass(frozen=True)
+class PreparedApp:
+    """Settings, functions and everything that follows from them alone."""
+
+    settings: HostSettings
+    functions: tuple[FunctionDefinition, ...]
+    disabled: tuple[str, ...]
+    router: Router
+    queues: tuple[QueueBinding, ...]
+    invisibility: timedelta
+
+    @property
+    def uses_durable(self) -> bool:
+        return any(function.uses_durable for function in self.functions)
+
+    def with_trigger(self, trigger_type: str) -> list[FunctionDefinition]:
+        """Return the enabled functions with a trigger of this type."""
+        return [function for function in self.functions if function.trigger.type == trigger_type]
+
+    def queue_of(self, function: FunctionDefinition, binding: Binding) -> tuple[str, str]:
+        """Return the connection string and the queue name of a queue trigger or output."""
+        return _queue_of(self.settings, function, binding)
+
+
+def prepare(options: Options) -> PreparedApp:
+    """Read the settings, load the functions and check them; raise AppError for what is wrong.
+
+    Puts the app settings into the environment, as Core Tools do, before the app is imported.
+    """
+    settings = load_settings(options.app_root)
+    for name, value in settings.values.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+    os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
+    os.environ.setdefault("WEBSITE_HOSTNAME", f"localhost:{options.port}")
+    loaded = load_functions(options.app_root)
+    refuse_unsupported(loaded)
+    functions = tuple(f for f in loaded if settings.is_enabled(f.name))
+    for function in functions:
+        for binding in function.bindings:
+            if binding.type == "queue":
+                _queue_of(settings, function, binding)
+    return PreparedApp(
+        settings=settings,
+        functions=functions,
+        disabled=tuple(f.name for f in loaded if f not in functions),
+        router=Router(
+            (f for f in functions if f.trigger.type == "httpTrigger"), settings.http.route_prefix
+        ),
+        queues=tuple(
+            QueueBinding(f, *_queue_of(settings, f, f.trigger))
+            for f in functions
+            if f.trigger.type == "queueTrigger"
+        ),
+        invisibility=_invisibility(settings.values.get),
+    )
+
+
+def _queue_of(
+    settings: HostSettings, function: FunctionDefinition, binding: Binding
+) -> tuple[str, str]:
+    where = f"function {function.name}, {binding.type} {binding.name!r}"
+    connection = settings.resolve(str(binding.properties.get("connection") or ""), where)
+    queue_name = settings.resolve(str(binding.properties.get("queueName") or ""), where).lower()
+    return settings.connection(connection.strip("%"), where), queue_name
+
+
+def _invisibility(setting: Callable[[str], str | None]) -> timedelta:
+    text = setting(INVISIBILITY_SETTING)
+    if not text:
+        return INVISIBILITY
+    try:
+        span = parse_timespan(text)
+    except ValueError as error:
+        raise AppError(f"{INVISIBILITY_SETTING}: {error}.") from error
+    if not timedelta(seconds=2) <= span <= timedelta(days=7):
+        raise AppError(f"{INVISIBILITY_SETTING} is {text!r}; it must be from 2 seconds to 7 days.")
+    return span

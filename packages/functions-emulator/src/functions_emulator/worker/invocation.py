@@ -1,0 +1,123 @@
+"""One invocation of a function, from its trigger's payload to its outputs."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from azure.functions.meta import Datum
+
+from functions_emulator.app.functions import Binding, FunctionDefinition
+from functions_emulator.app.tracebacks import user_traceback
+from functions_emulator.worker.bindings import input_arguments, output_data
+from functions_emulator.worker.ids import invocation_id as new_id
+from functions_emulator.worker.scope import Scope, current_scope
+from functions_emulator.worker.worker import Worker
+
+OutputWriter = Callable[[FunctionDefinition, Binding, Datum], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an invocation ended; `returned` is the encoded value that the function returned."""
+
+    invocation_id: str
+    error: BaseException | None = None
+    returned: Datum | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.error is None
+
+
+@dataclass
+class Invoker:
+    """Invokes functions and logs each as the host does: Executing, Executed, failures.
+
+    `client_binding` gives the JSON text of a durable client; `write_output` sends what a function
+    puts out to anything but its own HTTP response.
+    """
+
+    worker: Worker
+    write_output: OutputWriter
+    client_binding: Callable[[], str] | None = None
+    running: dict[str, str] = field(default_factory=dict)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def invoke(
+        self,
+        function: FunctionDefinition,
+        trigger: Datum,
+        metadata: Mapping[str, Datum],
+        reason: str,
+        details: str = "",
+    ) -> Outcome:
+        """Run the function once and write its outputs; a failure is logged and returned."""
+        invocation_id = new_id()
+        log = logging.getLogger(f"Function.{function.name}")
+        scope = current_scope.set(Scope(function.name, invocation_id))
+        log.info(
+            "Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, reason, invocation_id
+        )
+        if details:
+            log.info("Trigger Details: %s", details)
+        started = time.perf_counter()
+        self.running[invocation_id] = function.name
+        try:
+            returned = await self._run(function, trigger, metadata, invocation_id)
+        except Exception as error:
+            _log_failure(log, function.name, invocation_id, error, _since(started))
+            return Outcome(invocation_id, error)
+        finally:
+            del self.running[invocation_id]
+            current_scope.reset(scope)
+            if not self.running:
+                self._idle.set()
+        log.info(
+            "Executed 'Functions.%s' (Succeeded, Id=%s, Duration=%dms)",
+            function.name,
+            invocation_id,
+            _since(started),
+        )
+        return Outcome(invocation_id, returned=returned)
+
+    async def _run(
+        self,
+        function: FunctionDefinition,
+        trigger: Datum,
+        metadata: Mapping[str, Datum],
+        invocation_id: str,
+    ) -> Datum | None:
+        client = self.client_binding() if self.client_binding is not None else None
+        arguments = input_arguments(function, trigger, metadata, client)
+        returned = await self.worker.run(function, arguments, invocation_id)
+        outputs = output_data(function, arguments, returned)
+        for binding in function.outputs:
+            data = outputs.get(binding.name)
+            if binding.type != "http" and data is not None and data.value is not None:
+                await self.write_output(function, binding, data)
+        return outputs.get("$return")
+
+    async def wait_idle(self, seconds: float) -> bool:
+        """Wait until nothing runs, at most `seconds`; tell whether that came."""
+        deadline = time.monotonic() + seconds
+        while self.running:
+            self._idle.clear()
+            try:
+                await asyncio.wait_for(self._idle.wait(), deadline - time.monotonic())
+            except asyncio.TimeoutError:
+                return False
+        return True
+
+
+def _since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
+
+
+def _log_failure(
+    log: logging.Logger, name: str, invocation_id: str, error: BaseException, milliseconds: int
+) -> None:
+    arguments: tuple[Any, ...] = (name, invocation_id, milliseconds, user_traceback(error))
+    log.error("Executed 'Functions.%s' (Failed, Id=%s, Duration=%dms)\n%s", *arguments)

@@ -1,0 +1,67 @@
+import importlib
+import sys
+from datetime import datetime, timedelta, timezone
+from types import ModuleType
+
+import pytest
+
+from functions_emulator.durable import sdk_dates
+from functions_emulator.durable.clock import to_text
+from functions_emulator.durable.sdk_dates import ease_dates
+
+MOMENT = datetime(2026, 11, 22, 22, 51, 6, 123456, timezone.utc)
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The SDK's module as it is imported, with dateutil's parser."""
+    from dateutil.parser import parse
+
+    module = importlib.import_module(sdk_dates._MODULE)
+    monkeypatch.setattr(module, "dt_parse", parse)
+    return module
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        to_text(MOMENT),
+        to_text(MOMENT.replace(microsecond=0)),
+        "2026-11-22T22:51:06Z",
+        "2026-11-22T22:51:06.1234567Z",
+        "2026-11-22T22:51:06+02:00",
+    ],
+)
+def test_a_timestamp_is_what_dateutil_makes_of_it_and_parsed_once(
+    sdk: ModuleType, text: str
+) -> None:
+    before = sdk.dt_parse(text)
+    ease_dates()
+    after = sdk.dt_parse(text)
+    assert (after, after.tzinfo, after + timedelta(1)) == (
+        before,
+        before.tzinfo,
+        before + timedelta(1),
+    )
+    assert sdk.dt_parse(text) is after
+
+
+@pytest.mark.parametrize("text", ["not a date", "2026-13-22T22:51:06.123456Z"])
+def test_what_cannot_be_parsed_raises_as_before(sdk: ModuleType, text: str) -> None:
+    ease_dates()
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            sdk.dt_parse(text)
+
+
+def test_easing_twice_wraps_once(sdk: ModuleType) -> None:
+    ease_dates()
+    once = sdk.dt_parse
+    ease_dates()
+    assert sdk.dt_parse is once
+
+
+def test_an_sdk_that_is_not_loaded_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, sdk_dates._MODULE, raising=False)
+    ease_dates()
+    assert sdk_dates._MODULE not in sys.modules

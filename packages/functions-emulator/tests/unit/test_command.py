@@ -1,0 +1,325 @@
+"""The command as a person meets it: `functions-emulator start`, in a process of its own."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+import functions_emulator
+from tests.unit.conftest import MakeApp
+
+OWN_FOLDER = Path(functions_emulator.__file__).parent
+MODULE = (sys.executable, "-m", "functions_emulator")
+SCRIPT = (shutil.which("functions-emulator", path=sysconfig.get_path("scripts")) or "missing",)
+HTTP_APP = """
+    import threading, time
+    app = func.FunctionApp()
+
+    @app.route(route="orders/{id?}", methods=["GET", "POST"])
+    def orders(req: func.HttpRequest) -> str:
+        print("printed by the app")
+        return "ok"
+
+    @app.route()
+    def slow(req: func.HttpRequest) -> str:
+        print("slow is running", flush=True)
+        time.sleep(float(req.params["seconds"]))
+        return "finished"
+
+    @app.timer_trigger(arg_name="t", schedule="0 0 0 1 1 *")
+    def yearly(t: func.TimerRequest): ...
+"""
+
+
+class Started:
+    """A running emulator and the lines it printed so far."""
+
+    def __init__(self, *command: str, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self.lines: list[str] = []
+        self._queue: Queue[str | None] = Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._queue.put(line.rstrip("\n"))
+        self._queue.put(None)
+
+    def line_with(self, text: str) -> str:
+        """Wait for a line that contains a text."""
+        while True:
+            line = self._queue.get(timeout=20)
+            assert line is not None, f"ended without {text!r}:\n" + "\n".join(self.lines)
+            self.lines.append(line)
+            if text in line:
+                return line
+
+    def url(self) -> str:
+        return self.line_with("Host started on").split("started on ")[1].split(". ")[0]
+
+    def end(self, signal_number: int | None = None) -> tuple[int, str]:
+        """Return exit code and the whole output; send a signal first if one is given."""
+        if signal_number is not None:
+            self.process.send_signal(signal_number)
+        code = self.process.wait(timeout=20)
+        self._reader.join(timeout=5)
+        while (line := self._queue.get(timeout=5)) is not None:
+            self.lines.append(line)
+        return code, "\n".join(self.lines)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def starts() -> Iterator[list[Started]]:
+    started: list[Started] = []
+    yield started
+    for each in started:
+        each.close()
+
+
+def start(starts: list[Started], app_root: Path, *arguments: str) -> Started:
+    command = (*MODULE, "start", "--app-root", str(app_root), *(arguments or ("--port", "0")))
+    starts.append(Started(*command, folder=app_root.parent))
+    return starts[-1]
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return str(response.read().decode())
+
+
+def test_a_start_lists_the_functions_and_serves_them(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    emulator = start(starts, make_app(HTTP_APP))
+    url = emulator.url()
+    assert f"\torders: [GET,POST] {url}/api/orders/{{id?}}" in emulator.lines
+    assert "\tyearly: timerTrigger" in emulator.lines
+    assert json.loads(fetch(f"{url}/admin/host/status"))["state"] == "Running"
+    assert fetch(f"{url}/api/orders/7") == "ok"
+    emulator.line_with("printed by the app")
+    code, output = emulator.end(signal.SIGTERM)
+    assert code == 0
+    assert "\x1b" not in output and "Traceback" not in output
+
+
+@pytest.mark.parametrize("command", [MODULE, SCRIPT], ids=["module", "script"])
+@pytest.mark.parametrize("inside", [True, False], ids=["in the app's folder", "elsewhere"])
+def test_however_it_is_started_imports_are_looked_for_in_the_apps_folder_alone(
+    starts: list[Started], make_app: MakeApp, command: tuple[str, ...], inside: bool
+) -> None:
+    # Names of the emulator's own modules; then those of Python's that the emulator needs.
+    names = ["app", "console", "durable", "errors", "host", "triggers", "worker"]
+    root = make_app(
+        f"""
+        import importlib
+        app = func.FunctionApp()
+        names = {names}
+        found = [importlib.import_module(name + ".mine").WHOSE for name in names]
+        assert found == names, found
+        try:
+            import outside
+        except ImportError:
+            print("nothing else is found")
+
+        @app.route()
+        def orders(req: func.HttpRequest) -> str:
+            return "ok"
+        """,
+        files={
+            **{f"{name}/mine.py": f"WHOSE = {name!r}" for name in names},
+            **{name: "raise RuntimeError('not for you')" for name in ("queue.py", "signal.py")},
+        },
+    )
+    (root.parent / "outside.py").touch()
+    where = () if inside else ("--app-root", "app")
+    started = Started(
+        *command, "start", "--port", "0", *where, folder=root if inside else root.parent
+    )
+    starts.append(started)
+    assert fetch(f"{started.url()}/api/orders") == "ok"
+    assert "nothing else is found" in started.lines
+
+
+def test_ctrl_c_finishes_what_is_in_flight_within_two_seconds(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    emulator = start(starts, make_app(HTTP_APP))
+    answers: Queue[str] = Queue()
+    url = f"{emulator.url()}/api/slow?seconds=0.5"
+    asking = threading.Thread(target=lambda: answers.put(fetch(url)))
+    asking.start()
+    emulator.line_with("slow is running")
+    began = time.monotonic()
+    code, output = emulator.end(signal.SIGINT)
+    assert (code, answers.get(timeout=5)) == (0, "finished")
+    assert time.monotonic() - began < 2
+    assert "Executed 'Functions.slow' (Succeeded" in output
+    assert "Traceback" not in output
+    asking.join()
+
+
+def test_a_second_ctrl_c_ends_it_at_once(starts: list[Started], make_app: MakeApp) -> None:
+    emulator = start(starts, make_app(HTTP_APP))
+    url = f"{emulator.url()}/api/slow?seconds=30"
+
+    def ask() -> None:
+        with pytest.raises(OSError):
+            fetch(url)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    emulator.line_with("slow is running")
+    emulator.process.send_signal(signal.SIGINT)
+    emulator.line_with("Stopping")
+    assert emulator.end(signal.SIGINT)[0] == 130
+    asking.join()
+
+
+def test_a_function_that_does_not_end_is_left_behind(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    emulator = start(starts, make_app(HTTP_APP))
+    url = f"{emulator.url()}/api/slow?seconds=30"
+
+    def ask() -> None:
+        with pytest.raises(OSError):
+            fetch(url)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    emulator.line_with("slow is running")
+    code, output = emulator.end(signal.SIGTERM)
+    assert code == 0
+    assert "1 function did not end in time: slow." in output
+    asking.join()
+
+
+def only_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line]
+    assert len(lines) == 1, output
+    return lines[0]
+
+
+def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, output = start(starts, make_app(HTTP_APP), "--port", str(port)).end()
+    assert code == 1
+    assert only_line(output).startswith(f"error: port {port} is in use; stop the program")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def f(:", "error: function_app.py:3: SyntaxError: invalid syntax: def f(:"),
+        ("import nowhere", "error: function_app.py:3: ModuleNotFoundError"),
+        (
+            "app = df.DFApp()\n@app.entity_trigger(context_name='context')\n"
+            "def counter(context): ...",
+            "error: the emulator does not support counter: entityTrigger",
+        ),
+        (
+            "app = func.FunctionApp()\n"
+            "@app.queue_trigger(arg_name='m', queue_name='%Q%', connection='Storage')\n"
+            "def work(m: str): ...",
+            "error: function work, queueTrigger 'm' uses %Q%",
+        ),
+        (
+            "app = func.FunctionApp()\n"
+            "@app.queue_trigger(arg_name='m', queue_name='q', connection='Mine')\n"
+            "def work(m: str): ...",
+            "error: function work, queueTrigger 'm': there is no app setting 'Mine'",
+        ),
+        (
+            "app = func.FunctionApp()\n@app.timer_trigger(arg_name='t', schedule='hourly')\n"
+            "def tick(t: func.TimerRequest): ...",
+            "error: cannot load function tick: the schedule expression 'hourly'",
+        ),
+        (
+            "app = func.FunctionApp()\n@app.route(route='{id:integer}')\ndef f(req): ...",
+            "error: cannot load function f: the route constraint 'integer' is unknown",
+        ),
+    ],
+)
+def test_a_mistake_in_the_app_is_one_clear_line(
+    starts: list[Started], make_app: MakeApp, source: str, message: str
+) -> None:
+    code, output = start(starts, make_app(source)).end()
+    assert code == 1
+    assert only_line(output).startswith(message)
+
+
+def test_an_exception_at_import_shows_the_apps_own_frames_only(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    code, output = start(starts, make_app("import helper", files={"helper.py": "1 / 0"})).end()
+    assert code == 1
+    assert output.splitlines()[-1] == "error: helper.py:1: ZeroDivisionError: division by zero"
+    assert str(OWN_FOLDER) not in output
+
+
+def test_a_missing_azurite_is_one_warning_and_http_goes_on(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    source = HTTP_APP + (
+        "\n    @app.queue_trigger(arg_name='m', queue_name='q', connection='AzureWebJobsStorage')"
+        "\n    def work(m: str): ...\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    storage = (
+        "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+        f"QueueEndpoint=http://127.0.0.1:{port}/a;"
+    )
+    root = make_app(
+        source,
+        host={"extensions": {"queues": {"maxPollingInterval": "00:00:00.1"}}},
+        values={"AzureWebJobsStorage": storage},
+    )
+    emulator = start(starts, root)
+    url = emulator.url()
+    line = emulator.line_with("WARNING: Queue 'q' of function work cannot be polled")
+    assert f"127.0.0.1:{port}" in line and "Is Azurite" in line
+    time.sleep(0.5)  # Several polls: they must not repeat the warning.
+    assert fetch(f"{url}/api/orders") == "ok"
+    code, output = emulator.end(signal.SIGTERM)
+    assert code == 0
+    assert output.count("cannot be polled") == 1
+
+
+def test_a_disabled_function_is_not_served(starts: list[Started], make_app: MakeApp) -> None:
+    emulator = start(starts, make_app(HTTP_APP, values={"AzureWebJobs.orders.Disabled": "true"}))
+    url = emulator.url()
+    assert "Function orders is disabled." in emulator.lines
+    with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+        fetch(f"{url}/api/orders")
+    caught.value.close()

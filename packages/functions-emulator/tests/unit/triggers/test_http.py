@@ -1,0 +1,263 @@
+"""HTTP functions, called over HTTP on a server in this process."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout, CookieJar, FormData, web
+from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDict
+
+from functions_emulator.app.loader import load_functions
+from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
+from functions_emulator.triggers.router import Router
+from functions_emulator.worker.invocation import Invoker
+from functions_emulator.worker.worker import Worker
+from tests.unit.conftest import MakeApp
+
+T = TypeVar("T")
+Client = TestClient[web.Request, web.Application]
+
+SOURCE = """
+import json
+app = func.FunctionApp()
+
+@app.route(route="echo/{id}/{rest?}")
+def echo(req: func.HttpRequest) -> func.HttpResponse:
+    described = {
+        "method": req.method, "url": req.url, "headers": dict(req.headers),
+        "query": dict(req.params), "route": dict(req.route_params), "body": list(req.get_body()),
+    }
+    return func.HttpResponse(json.dumps(described), mimetype="application/json")
+
+@app.route(route="only-post", methods=["POST"])
+def only_post(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.get_body(), status_code=201, mimetype="application/octet-stream",
+                             headers={"X-One": "1"})
+
+@app.route()
+def boom(req: func.HttpRequest) -> func.HttpResponse:
+    raise ValueError("no")
+
+@app.route()
+def nothing(req: func.HttpRequest) -> func.HttpResponse:
+    return None
+
+@app.route()
+def text(req: func.HttpRequest) -> str:
+    return req.params.get("text", "")
+
+@app.route()
+def cookies(req: func.HttpRequest) -> func.HttpResponse:
+    response = func.HttpResponse("x")
+    response.headers.add("Set-Cookie", "a=1; Max-Age=60; HttpOnly; SameSite=Lax")
+    response.headers.add("Set-Cookie", 'b="x y"; Path=/api; Secure')
+    return response
+
+@app.route()
+def no_content(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("ignored", status_code=204)
+
+@app.route()
+def bad_header(req: func.HttpRequest) -> func.HttpResponse:
+    response = func.HttpResponse("x")
+    response.headers._list.append(("X", "a\\r\\nEvil: 1"))
+    return response
+
+@app.route()
+async def form(req: func.HttpRequest) -> str:
+    with req.files["file"].stream as file:
+        return req.form["name"] + file.read().decode()
+
+started, release, ended = __import__("builtins").test_events
+
+@app.route()
+def slow(req: func.HttpRequest) -> str:
+    started.set()
+    release.wait(5)
+    ended.set()
+    return "done"
+"""
+
+Call = Callable[[Callable[[Client], Awaitable[T]]], T]
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, ...]:
+    events = tuple(threading.Event() for _ in range(3))
+    monkeypatch.setattr("builtins.test_events", events, raising=False)
+    return events
+
+
+@pytest.fixture
+def call(make_app: MakeApp, events: object) -> Iterator[Call[Any]]:
+    functions = load_functions(make_app(SOURCE))
+    worker = Worker()
+    worker.start()
+
+    async def write(*_: object) -> None:
+        raise AssertionError("nothing is written")
+
+    async def served(use: Callable[[Client], Awaitable[T]]) -> T:
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
+        router = Router(functions, "api")
+        trigger = HttpTrigger(router, Invoker(worker, write), {"X-Custom": "yes"})
+        application.router.add_route("*", "/{path:.*}", trigger.handle)
+        server = TestServer(application)
+        async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
+            return await use(client)
+
+    yield lambda use: asyncio.run(served(use))
+    worker.stop()
+
+
+def get(path: str, **options: Any) -> Callable[[Client], Awaitable[tuple[Any, bytes]]]:
+    return request("GET", path, **options)
+
+
+def request(
+    method: str, path: str, **options: Any
+) -> Callable[[Client], Awaitable[tuple[Any, bytes]]]:
+    async def use(client: Client) -> tuple[Any, bytes]:
+        async with client.request(method, path, **options) as response:
+            return response, await response.read()
+
+    return use
+
+
+def test_a_request_reaches_the_function_as_the_worker_gets_it(call: Call[Any]) -> None:
+    headers = CIMultiDict([("X-Twice", "1"), ("X-Twice", "2"), ("X-Mixed", "Case")])
+    options = {"data": b"\x00\xff", "headers": headers}
+    response, body = call(request("PATCH", "/api/echo/7?a=1&A=2&b=x%20y&empty=", **options))
+    seen = json.loads(body)
+    assert response.status == 200
+    assert seen["method"] == "PATCH"
+    assert seen["url"].endswith("/api/echo/7?a=1&A=2&b=x%20y&empty=")
+    assert seen["query"] == {"a": "1,2", "b": "x y"}
+    assert seen["route"] == {"id": "7"}
+    assert seen["headers"]["x-twice"] == "1,2"
+    assert seen["headers"]["x-mixed"] == "Case"
+    assert seen["body"] == [0, 255]
+
+
+def test_a_binary_body_comes_back_with_status_and_headers(call: Call[Any]) -> None:
+    content = bytes(range(256)) * 4096
+    response, body = call(request("POST", "/api/only-post", data=content))
+    assert (response.status, body) == (201, content)
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert (response.headers["X-One"], response.headers["X-Custom"]) == ("1", "yes")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/only-post"),
+        ("OPTIONS", "/api/only-post"),
+        ("POST", "/only-post"),
+        ("GET", "/api/unknown"),
+    ],
+)
+def test_a_wrong_method_or_path_is_not_found(call: Call[Any], method: str, path: str) -> None:
+    response, body = call(request(method, path))
+    assert (response.status, body) == (404, b"")
+
+
+@pytest.mark.parametrize("path", ["/api/boom", "/api/nothing", "/api/bad_header"])
+def test_a_function_that_fails_gives_500_without_a_body(call: Call[Any], path: str) -> None:
+    response, body = call(get(path))
+    assert (response.status, body) == (500, b"")
+
+
+def test_a_failure_is_logged_with_name_and_invocation_id(
+    call: Call[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    call(get("/api/boom"))
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1
+    assert errors[0].startswith("Executed 'Functions.boom' (Failed, Id=")
+    assert "ValueError: no" in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("returned", "status", "body"),
+    [
+        ("hello", 200, "hello"),
+        ("", 200, ""),
+        ('{"a":1}', 200, '{\n  "a": 1\n}'),
+        ('{"Body": "x", "status": 404}', 404, "x"),
+        ('{"body": {"a": 1}, "statusCode": "201"}', 201, '{\n  "a": 1\n}'),
+        ("true", 200, "True"),
+        ('"quoted"', 200, "quoted"),
+    ],
+)
+def test_a_returned_string_is_read_as_the_host_reads_it(
+    call: Call[Any], returned: str, status: int, body: str
+) -> None:
+    response, content = call(get("/api/text", params={"text": returned}))
+    assert (response.status, content.decode()) == (status, body)
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_every_cookie_is_set(call: Call[Any]) -> None:
+    response, _ = call(get("/api/cookies"))
+    assert response.headers.getall("Set-Cookie") == [
+        "a=1; HttpOnly; Max-Age=60; Path=/; SameSite=Lax",
+        "b=x%20y; Path=/api; Secure",
+    ]
+
+
+def test_head_gives_headers_and_no_body(call: Call[Any]) -> None:
+    response, body = call(request("HEAD", "/api/text", params={"text": "hello"}))
+    assert (response.status, body) == (200, b"")
+
+
+def test_a_response_that_has_no_body_sends_none(call: Call[Any]) -> None:
+    response, body = call(get("/api/no_content"))
+    assert (response.status, body) == (204, b"")
+
+
+def test_forms_and_files_are_read(call: Call[Any]) -> None:
+    form = FormData({"name": "ann"})
+    form.add_field("file", b"content", filename="f.txt")
+    _, body = call(request("POST", "/api/form", data=form))
+    assert body == b"anncontent"
+
+
+def test_the_body_of_a_chunked_request_is_dropped_as_the_host_does(
+    call: Call[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def chunks() -> Any:
+        yield b"lost"
+
+    _, body = call(lambda client: request("POST", "/api/echo/1", data=chunks())(client))
+    assert json.loads(body)["body"] == []
+    assert "Send a Content-Length" in caplog.text
+
+
+def test_a_body_above_the_limit_is_refused(
+    call: Call[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "MAX_BODY_BYTES", 1000)
+    response, _ = call(request("POST", "/api/only-post", data=b"x" * 1001))
+    assert response.status == 413
+
+
+def test_a_client_that_hangs_up_does_not_stop_the_function(
+    call: Call[Any], events: tuple[threading.Event, ...]
+) -> None:
+    started, release, ended = events
+
+    async def use(client: Client) -> bool:
+        url = client.make_url("/api/slow")
+        async with ClientSession(timeout=ClientTimeout(total=None)) as session:
+            asking = asyncio.ensure_future(session.get(url))
+            assert await asyncio.to_thread(started.wait, 5)
+            asking.cancel()
+            await asyncio.wait([asking])
+        release.set()
+        return await asyncio.to_thread(ended.wait, 5)
+
+    assert call(use)

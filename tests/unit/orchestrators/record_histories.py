@@ -1,0 +1,114 @@
+"""Writes histories of orders in flight, for test_stored_histories to replay with later code.
+
+    python -m tests.unit.orchestrators.record_histories VERSION
+
+Run it **before** PlaceOrder is changed, with the `defaultVersion` of host.json, and keep what it
+wrote as long as an order of that version may be in flight. `unversioned` are the orders that were
+placed before host.json had a `defaultVersion`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrators.place_order import place_order
+from tests.unit.orchestrators.simulation import Simulation
+
+HISTORIES = Path(__file__).with_name("histories")
+CHECK = "CheckAndReserveInventory"
+PAY = "ProcessPayment"
+RELEASE = "ReleaseInventory"
+REFUND = "RefundPayment"
+ORDER = {
+    "orderId": "order-1",
+    "customerId": "c-1",
+    "items": [{"sku": "TEA", "quantity": 2}],
+    "paymentMethod": "pm_card_visa",
+    "waitSeconds": 604800,
+    "recheckSeconds": 3600,
+}
+
+
+def placed() -> Simulation:
+    return Simulation(place_order.build().get_user_function(), ORDER)
+
+
+def waiting_in_round_1() -> Simulation:
+    """The first check found too little stock."""
+    order = placed()
+    order.complete(CHECK, False)
+    return order
+
+
+def waiting_in_round_3() -> Simulation:
+    """A Proceed in vain ended the first round, a timer the second."""
+    order = waiting_in_round_1()
+    order.wait(minutes=20)
+    order.raise_event("Proceed", '"{\\"by\\": \\"shop\\"}"')
+    order.complete(CHECK, False)
+    order.wait(hours=1)
+    order.complete(CHECK, False)
+    return order
+
+
+def checking_with_an_early_event() -> Simulation:
+    """A Proceed came before anybody waited; the second check is under way."""
+    order = placed()
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    return order
+
+
+def paying() -> Simulation:
+    """The stock came in round 2, and the payment is under way."""
+    order = waiting_in_round_1()
+    order.raise_event("Proceed")
+    order.complete(CHECK, True)
+    return order
+
+
+def refund_being_retried() -> Simulation:
+    """Cancelled; the stock is released, and the refund has failed once."""
+    order = waiting_in_round_3()
+    order.raise_event("Cancel")
+    order.complete(RELEASE, {"released": True})
+    order.fail(REFUND, "storage is away")
+    return order
+
+
+def patient_retry() -> Simulation:
+    """Declined; the refund is done; the release failed ten times and is tried for a day."""
+    order = placed()
+    order.complete(CHECK, True)
+    declined = {"status": "declined", "code": "card_declined", "message": "Your card was declined."}
+    order.complete(PAY, declined)
+    for _ in range(10):
+        order.fail(RELEASE, "storage is away")
+        order.wait(seconds=5)
+    order.complete(REFUND, {"refunded": 0})
+    order.fail(RELEASE, "storage is away")
+    order.wait(minutes=30)
+    return order
+
+
+STATES: tuple[Callable[[], Simulation], ...] = (
+    waiting_in_round_1,
+    waiting_in_round_3,
+    checking_with_an_early_event,
+    paying,
+    refund_being_retried,
+    patient_retry,
+)
+
+
+def main(version: str) -> None:
+    folder = HISTORIES / version
+    folder.mkdir(parents=True, exist_ok=True)
+    for state in STATES:
+        text = json.dumps({"about": state.__doc__, **state().store()}, indent=1)
+        (folder / f"{state.__name__}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,96 @@
+"""EventWaits by itself, in an orchestrator of its own, on the SDK's replay engine."""
+
+from collections.abc import Generator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from durable_sdk import IS_2
+from orchestrators.event_waits import EventWaits
+
+if IS_2:
+    from tests.unit.orchestrators.simulation_sdk2 import Simulation
+else:
+    from tests.unit.orchestrators.simulation import Simulation
+
+bp = df.Blueprint()
+START = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
+
+
+@bp.function_name("PlaceOrder")
+@bp.orchestration_trigger(context_name="context")
+def waiter(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
+    """Wait so many seconds, so many times; tell for each what came and when it was over."""
+    waits = EventWaits(context, ("Go", "Stop"))
+    told = []
+    for seconds in context.get_input()["waits"]:
+        started = context.current_utc_datetime
+        yield from waits.wait(started + timedelta(seconds=seconds))
+        lasted = context.current_utc_datetime - started
+        came = [name for name in ("Go", "Stop") if waits.came(name)]
+        told.append([came, lasted.total_seconds()])
+    return told
+
+
+def waiting(*seconds: float) -> Simulation:
+    return Simulation(waiter.build().get_user_function(), {"waits": seconds})
+
+
+def timers(order: Simulation) -> list[timedelta]:
+    return [each.fire_at - START for each in order.pending if each.fire_at is not None]
+
+
+DAY = 24 * 3600.0
+
+
+@pytest.mark.parametrize("days", [0.01, 1, 5.5, 6, 6.5, 8, 30, 365])
+def test_a_wait_of_any_length_ends_when_it_should(days: float) -> None:
+    order = waiting(days * DAY)
+    order.wait(days=days, seconds=-1)
+    assert order.runtime_status == "Running"
+    order.wait(seconds=1)
+    assert (order.runtime_status, order.output) == ("Completed", [[[], days * DAY]])
+
+
+@pytest.mark.parametrize("days", [1, 8, 365])
+@pytest.mark.parametrize("after", [0.0, 0.9])
+def test_an_event_ends_the_wait_and_the_order_can_end(days: float, after: float) -> None:
+    order = waiting(days * DAY)
+    order.wait(days=days * after)
+    order.raise_event("Go")
+    assert order.runtime_status == "Completed", "a timer is left that nobody cancelled"
+    assert order.output == [[["Go"], days * DAY * after]]
+
+
+def test_a_short_wait_is_one_timer() -> None:
+    for days in (0.01, 1, 3 if IS_2 else 6):
+        assert timers(waiting(days * DAY)) == [timedelta(days=days)]
+
+
+@pytest.mark.parametrize("first", ["Go", "Stop"])
+def test_the_next_wait_is_not_ended_by_what_came_in_the_one_before(first: str) -> None:
+    order = waiting(30 * DAY, 30 * DAY)
+    order.wait(days=20)
+    order.raise_event(first)
+    assert order.runtime_status == "Running"
+    order.wait(days=29)
+    assert order.runtime_status == "Running"
+    order.wait(days=1)
+    assert order.output == [[[first], 20 * DAY], [[], 30 * DAY]]
+
+
+def test_two_events_at_once_end_one_wait() -> None:
+    order = waiting(30 * DAY, 30 * DAY)
+    order.wait(days=10)
+    order.turn(order.raised("Go"), order.raised("Stop"))
+    order.wait(days=30)
+    names = sorted(name for came, _ in order.output for name in came)
+    assert (order.runtime_status, names) == ("Completed", ["Go", "Stop"])
+
+
+def test_a_moment_that_has_passed_is_no_wait() -> None:
+    order = waiting(-5)
+    order.wait(seconds=0)
+    assert order.runtime_status == "Completed"

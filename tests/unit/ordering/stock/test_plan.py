@@ -1,0 +1,146 @@
+"""What one transaction holds for orders that are checked together."""
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ordering.model import parse_order
+from ordering.stock.plan import MOST_OPERATIONS, Check, Plan
+from ordering.stock.rows import stock_key
+from ordering.storage.tables import Row
+from ordering.storage.transactions import Delete, Insert, Merge, Operation
+
+NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
+
+
+def stock(**available: int) -> dict[str, Row]:
+    return {
+        sku: Row(
+            {
+                "RowKey": stock_key(sku),
+                "available": pieces,
+                "currency": "USD" if sku == "DOLLARS" else "EUR",
+                "unitPrice": 250,
+                "description": sku,
+            },
+            f"etag of {sku}",
+        )
+        for sku, pieces in available.items()
+    }
+
+
+def check(order_id: str, stored: Row | None = None, **needs: int) -> Check:
+    items = [{"sku": sku, "quantity": quantity} for sku, quantity in needs.items()]
+    order = {"orderId": order_id, "customerId": "ada", "items": items, "paymentMethod": "card"}
+    return Check(parse_order(order), stored)
+
+
+def keys(operations: list[Operation]) -> list[str]:
+    return [f"{type(each).__name__} {each.row['RowKey']}" for each in operations]
+
+
+def outcomes(plan: Plan) -> dict[str, bool]:
+    return {each.order_id: answer for each, answer in plan.outcomes}
+
+
+def waiting_row(of: Check) -> Row:
+    plan = Plan({}, NOW)
+    assert plan.add(of)
+    return Row(dict(plan.operations[0].row), "etag of the order")
+
+
+def test_orders_of_one_sku_change_its_row_once() -> None:
+    plan = Plan(stock(TEA=3), NOW)
+    for number in range(3):
+        assert plan.add(check(f"o-{number}", TEA=1))
+    assert keys(plan.operations)[:4] == [
+        "Insert order:o-0",
+        "Insert order:o-1",
+        "Insert order:o-2",
+        "Merge sku:TEA",
+    ]
+    change = plan.operations[3]
+    assert isinstance(change, Merge)
+    assert (change.row["available"], change.etag) == (0, "etag of TEA")
+
+
+def test_each_order_gets_all_lines_or_none_first_come_first_served() -> None:
+    plan = Plan(stock(TEA=3, MUG=1), NOW)
+    for each in (check("a", TEA=2), check("b", TEA=2, MUG=1), check("c", TEA=1, MUG=1)):
+        assert plan.add(each)
+    assert outcomes(plan) == {"a": True, "b": False, "c": True}
+    left = {each.row["RowKey"]: each.row.get("available") for each in plan.operations}
+    assert (left["sku:TEA"], left["sku:MUG"]) == (0, 0)
+
+
+def test_an_order_that_is_short_touches_one_sku_that_it_is_short_of() -> None:
+    plan = Plan(stock(TEA=5, MUG=0, JAR=0), NOW)
+    assert plan.add(check("a", TEA=1, MUG=1, JAR=1, NONE=1))
+    changes = [each for each in plan.operations if isinstance(each, Merge)]
+    assert [(each.row["RowKey"], each.row["available"]) for each in changes] == [("sku:MUG", 0)]
+
+
+def test_an_order_stands_in_the_line_of_every_sku_that_it_needs() -> None:
+    plan = Plan(stock(TEA=5, MUG=0), NOW)
+    plan.add(check("a", TEA=1, MUG=1))
+    lines = [key for key in keys(plan.operations) if "waiting:" in key]
+    assert lines == [
+        "Insert waiting:MUG:2026-11-24T000000.000000Z:a",
+        "Insert waiting:TEA:2026-11-24T000000.000000Z:a",
+    ]
+
+
+def test_an_order_of_fifty_lines_fits_a_transaction_in_every_step() -> None:
+    needs = {f"SKU{number:02d}": 1 for number in range(50)}
+    short = {**dict.fromkeys(needs, 1), "SKU31": 0}
+    first = check("big", **needs)
+    plan = Plan(stock(**short), NOW)
+    assert plan.add(first) and len(plan.operations) <= MOST_OPERATIONS
+    assert any(":SKU31:" in key for key in keys(plan.operations)), "in line where it is short"
+    stored = Row(dict(plan.operations[0].row), "etag")
+    again = Plan(stock(**dict.fromkeys(needs, 1)), NOW)
+    assert again.add(check("big", stored, **needs))
+    assert len(again.operations) == MOST_OPERATIONS
+    deleted = [each.row["RowKey"] for each in again.operations if isinstance(each, Delete)]
+    inserted = [each.row["RowKey"] for each in plan.operations if isinstance(each, Insert)]
+    assert set(deleted) == {key for key in inserted if str(key).startswith("waiting:")}
+
+
+def test_an_order_that_finds_no_room_is_left_for_the_next_transaction() -> None:
+    plan = Plan(stock(TEA=1000), NOW)
+    taken = 0
+    while plan.add(check(f"o-{taken}", TEA=1)):
+        taken += 1
+    assert taken == 49
+    assert len(plan.operations) == 99
+
+
+def test_an_order_is_not_twice_in_one_transaction() -> None:
+    plan = Plan(stock(TEA=9), NOW)
+    assert plan.add(check("a", TEA=1))
+    assert not plan.add(check("a", TEA=1))
+    assert outcomes(plan) == {"a": True}
+
+
+def test_mixed_currencies_refuse_that_order_alone() -> None:
+    plan = Plan(stock(TEA=9, DOLLARS=9), NOW)
+    mixed = check("mixed", TEA=1, DOLLARS=1)
+    assert plan.add(mixed) and plan.add(check("a", TEA=1))
+    assert "EUR, USD" in str(mixed.refused)
+    assert outcomes(plan) == {"a": True}
+
+
+def test_an_order_in_line_writes_nothing_while_it_is_short() -> None:
+    stored = waiting_row(check("a", TEA=2))
+    plan = Plan(stock(TEA=1), NOW)
+    again = check("a", stored, TEA=2)
+    assert plan.add(again)
+    assert plan.operations == [] and plan.in_vain == [again] and not plan.outcomes
+
+
+def test_the_operation_that_was_refused_tells_whose_it_was() -> None:
+    plan = Plan(stock(TEA=9, MUG=9), NOW)
+    first, second = check("a", TEA=1), check("b", MUG=1)
+    plan.add(first)
+    plan.add(second)
+    found: list[Any] = [plan.refuses(index) for index in (0, 1, 2, 3, 4, None)]
+    assert found == [first, second, "MUG", "TEA", None, None]
