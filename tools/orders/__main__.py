@@ -72,13 +72,15 @@ def follow(api: OrderApi, order_id: str) -> int:
 
 
 def end(order: dict[str, Any]) -> int:
-    """Print the invoice or the error of an order; answer its exit code, 0 while it runs."""
+    """Print an order's invoice, reason or error; answer its exit code, 0 while it runs."""
     if order["invoice"]:
         say()
         for line in table(order["invoice"]):
             say(line)
-    if order["error"]:
-        say(styled(order["error"], "yellow"))
+    # Why it ended so by a decision, or what failed. An older app knows no reason.
+    for words in (order.get("reason"), order["error"]):
+        if words:
+            say(styled(words, "yellow"))
     return WITHOUT_INVOICE if order["runtimeStatus"] in ENDED and not order["invoice"] else 0
 
 
