@@ -20,7 +20,10 @@ PARTS = {
     "orders": "Orders on Azurite",
     "engine": "The engine beside its peers",
     "growth": "How cost grows",
+    "against": "The app beside that of an earlier commit",
 }
+# What is measured unless the command line says otherwise.
+USUAL = ("orders", "engine", "growth")
 PACKAGES = ("durabletask", "dbos", "matplotlib", "psutil")
 
 
@@ -37,13 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as error:
             fail(f"{path} cannot be written: {error.strerror}. Name another: --output, --plot")
             return 1
-    parts = list(dict.fromkeys(options.only or PARTS))
+    parts = _parts(options)
     results: dict[str, Any] = {"machine": describe()}
     try:
         with interruptible():
             for part in parts:
                 say(f"{PARTS[part]} ...")
-                results[part] = _module(part, "measure").measure(options.quick, say)
+                more = {"commit": options.against} if part == "against" else {}
+                results[part] = _module(part, "measure").measure(options.quick, say, **more)
     except ToolError as error:
         fail(str(error))
         return 1
@@ -64,10 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round, under a minute")
-    parser.add_argument("--only", action="append", choices=PARTS, help="one part (repeatable)")
+    parser.add_argument("--only", action="append", choices=USUAL, help="one part (repeatable)")
+    parser.add_argument(
+        "--against",
+        metavar="COMMIT",
+        help="compare the app with that of a commit, such as 898c4a3; only that, unless --only "
+        "names other parts",
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "bench.json", help="JSON file")
     parser.add_argument("--plot", type=Path, default=ROOT / "bench.png", help="PNG file")
     return parser.parse_args(arguments)
+
+
+def _parts(options: argparse.Namespace) -> list[str]:
+    wanted = options.only or ([] if options.against else USUAL)
+    return [*dict.fromkeys(wanted), *(["against"] if options.against else [])]
 
 
 def _module(part: str, name: str) -> Any:
