@@ -11,6 +11,7 @@ import azure.functions as func
 
 from durable_sdk import InstanceStatus, find_status, task_hub
 from ordering.cleanup import Unsettled
+from ordering.model import business_end
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
 
@@ -30,7 +31,7 @@ class End(Enum):
 
 
 # Terminate runs no code of the orchestrator (durable-functions-instance-management), nor does a
-# purge. Completed is an invoice: PlaceOrder returns nothing else.
+# purge. Completed is an invoice, unless the output tells of a decision.
 _ENDS = {
     "Completed": End.INVOICED,
     "Failed": End.WITHOUT_INVOICE,
@@ -74,6 +75,8 @@ async def _look_at(order: Unsettled, client: Any) -> None:
 def _end(status: InstanceStatus | None) -> End:
     if status is None:
         return End.UNKNOWN
+    if business_end(status.output):
+        return End.WITHOUT_INVOICE
     return _ENDS.get(status.runtime_status, End.LIVE)
 
 
