@@ -93,11 +93,13 @@ def _reserve(
     waits = EventWaits(context, (PROCEED, CANCEL))
     attempt = 1
     while True:
-        reserved = yield from call(context, CHECK_AND_RESERVE, order)
+        answer = yield from call(context, CHECK_AND_RESERVE, order)
         if waits.came(CANCEL):
             raise _cancelled()
-        if reserved:
+        if answer is True:
             return
+        if isinstance(answer, dict):
+            raise OrderEnded(Stage.REJECTED, answer["reason"])
         if not waits.came(PROCEED):
             yield from _round(context, waits, placement, deadline, attempt)
         attempt += 1

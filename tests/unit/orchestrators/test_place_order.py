@@ -334,6 +334,16 @@ def test_cancel_in_a_later_round_still_works() -> None:
 # Payment and failures.
 
 
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_an_order_that_can_no_longer_be_fulfilled_is_rejected(rounds: int) -> None:
+    order = start()
+    for _ in range(rounds):
+        order.complete(CHECK, False)
+        order.raise_event("Proceed")
+    order.complete(CHECK, {"status": "rejected", "reason": "It is priced in EUR, USD."})
+    assert_undone(order, "Rejected", "EUR, USD")
+
+
 def test_a_declined_payment_undoes_the_order() -> None:
     order = start()
     order.complete(CHECK, True)
