@@ -13,7 +13,7 @@ import azure.durable_functions as df
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
-from ordering.json_input import ContractError
+from ordering.json_input import UNKNOWN_FIELD, ContractError
 from ordering.model import Placement, Stage, parse_placement
 from ordering.notifications import CANCEL, PROCEED
 
@@ -30,10 +30,12 @@ Steps = Generator[Any, Any, Any]
 @bp.function_name("PlaceOrder")
 @bp.orchestration_trigger(context_name="context")
 def place_order(context: df.DurableOrchestrationContext) -> Steps:
-    """Take an order to its invoice; without one it ends as Failed, with the stage as the reason.
+    """Take an order to its invoice, or undo it.
 
     Input: the order with `waitSeconds` and `recheckSeconds` (ordering/model.py).
-    Output: InvoiceData. Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
+    Output: InvoiceData, or `{"orderId", "stage", "reason"}` where a decision ended it. Fails only
+    for what a person must repair.
+    Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
     """
     placement = _placement(context)
     order = placement.order.to_json()
@@ -41,10 +43,19 @@ def place_order(context: df.DurableOrchestrationContext) -> Steps:
         yield from _reserve(context, placement, order)
         invoice = yield from _charge(context, order)
     except OrderEnded as ending:
-        yield from undo(context, order["orderId"], ending)
-        raise
+        return (yield from _end(context, ending))
     announce(context, Stage.INVOICED)
     return invoice
+
+
+def _end(context: df.DurableOrchestrationContext, ending: OrderEnded) -> Steps:
+    """Undo what was done; return the result of a decision, or raise what a person must repair."""
+    yield from undo(context, context.instance_id, ending)
+    if ending.stage is Stage.FAILED:
+        raise ending
+    if not context.is_replaying:
+        log.info("Order %s ended without an invoice: %s", context.instance_id, ending.stage.value)
+    return {"orderId": context.instance_id, "stage": ending.stage.value, "reason": str(ending)}
 
 
 def _placement(context: df.DurableOrchestrationContext) -> Placement:
@@ -58,14 +69,18 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
         placement = parse_placement(data)
     except ContractError as error:
         announce(context, Stage.FAILED)
-        raise OrderEnded(Stage.FAILED, f"The order cannot be placed. {error}") from error
+        # Without what was sent, names of fields included; see OrderEnded.
+        known = [each["field"] for each in error.errors if each["message"] != UNKNOWN_FIELD]
+        named = ", ".join(known[:5]) or "it has fields that are not known"
+        message = f"The order cannot be placed, for its input is not valid: {named}."
+        raise OrderEnded(Stage.FAILED, message) from None
     # `restartPostUri` starts the same order under another instance id: it would be charged again.
     if placement.order.order_id != context.instance_id:
         announce(context, Stage.FAILED)
         raise OrderEnded(
             Stage.FAILED,
-            f"The order {placement.order.order_id} is not placed again under the instance id "
-            f"{context.instance_id}. Place a new order with an orderId of its own.",
+            "An order is not placed again under another instance id. Place a new order with an "
+            "orderId of its own.",
         )
     return placement
 
@@ -78,11 +93,13 @@ def _reserve(
     waits = EventWaits(context, (PROCEED, CANCEL))
     attempt = 1
     while True:
-        reserved = yield from call(context, CHECK_AND_RESERVE, order)
+        answer = yield from call(context, CHECK_AND_RESERVE, order)
         if waits.came(CANCEL):
             raise _cancelled()
-        if reserved:
+        if answer is True:
             return
+        if isinstance(answer, dict):
+            raise OrderEnded(Stage.REJECTED, answer["reason"])
         if not waits.came(PROCEED):
             yield from _round(context, waits, placement, deadline, attempt)
         attempt += 1

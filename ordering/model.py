@@ -50,7 +50,7 @@ _RULES = {
 
 
 class Stage(str, Enum):
-    """Name the stages; the last five are ends."""
+    """Name the stages; the last six are ends."""
 
     CHECKING_INVENTORY = "CheckingInventory"
     AWAITING_PROCEED = "AwaitingProceed"
@@ -59,7 +59,18 @@ class Stage(str, Enum):
     CANCELLED = "Cancelled"
     EXPIRED = "Expired"
     PAYMENT_DECLINED = "PaymentDeclined"
+    REJECTED = "Rejected"
     FAILED = "Failed"
+
+
+BUSINESS_ENDS = frozenset({Stage.CANCELLED, Stage.EXPIRED, Stage.PAYMENT_DECLINED, Stage.REJECTED})
+
+
+def business_end(output: object) -> dict[str, Any] | None:
+    """Return an orchestration's output if a decision ended it, None if that is an invoice."""
+    if isinstance(output, dict) and output.get("stage") in BUSINESS_ENDS:
+        return output
+    return None
 
 
 def is_order_id(value: object) -> bool:

@@ -21,6 +21,7 @@ from tools.http_client import request
 from tools.processes import ToolError
 
 ORCHESTRATOR = "PlaceOrder"
+DECISIONS = ("Cancelled", "Expired", "PaymentDeclined", "Rejected")
 LIVE = ("Pending", "Running", "Suspended", "ContinuedAsNew")
 _INSTANCES = "/runtime/webhooks/durabletask/instances"
 _TOKEN = "x-ms-continuation-token"
@@ -72,6 +73,17 @@ class Order:
         """How it ended or where it is: its stage, which Terminate leaves as it was."""
         told = self.stage if self.runtime_status in (*LIVE, "Completed", "Failed") else ""
         return told or self.runtime_status
+
+    @property
+    def decision(self) -> dict[str, Any] | None:
+        """What a completed order ended with in the place of an invoice."""
+        found = self.output if self.runtime_status == "Completed" else None
+        return found if isinstance(found, dict) and found.get("stage") in DECISIONS else None
+
+    @property
+    def sold(self) -> bool:
+        """Whether what it held is the customer's."""
+        return self.runtime_status == "Completed" and self.decision is None
 
     @property
     def invoice(self) -> dict[str, Any] | None:

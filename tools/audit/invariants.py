@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from tools.audit.books import Books, Order
+from tools.audit.books import DECISIONS, Books, Order
 from tools.audit.record import Record
 
 TITLES = {
@@ -26,8 +26,7 @@ TITLES = {
 }
 WAITING = "AwaitingProceed"
 STAGES = frozenset(
-    ["CheckingInventory", WAITING, "ProcessingPayment", "Invoiced"]
-    + ["Cancelled", "Expired", "PaymentDeclined", "Failed"]
+    ["CheckingInventory", WAITING, "ProcessingPayment", "Invoiced", *DECISIONS, "Failed"]
 )
 
 
@@ -81,18 +80,19 @@ class Audit:
                 yield f"is stuck: {where}, since {order.updated:%Y-%m-%dT%H:%M:%SZ}"
             elif order.stage == WAITING and not held and order_id not in self.books.waiting:
                 yield "waits for stock, but no restock will find it: it has no waiting row"
-        elif order.runtime_status == "Completed":
+        elif order.sold:
             if order.invoice is None:
                 yield "is completed without an invoice"
             if not held:
                 yield "has its invoice, but its stock was released"
         else:
+            how = order.stage if order.decision else order.runtime_status
             if held:
-                yield f"is {order.runtime_status} and still holds stock"
+                yield f"is {how} and still holds stock"
             if order_id in self.books.waiting:
-                yield f"is {order.runtime_status} and still waits for stock"
+                yield f"is {how} and still waits for stock"
             if self._charged(order_id):
-                yield f"is {order.runtime_status} and its money was not paid back"
+                yield f"is {how} and its money was not paid back"
 
     def _charges(self) -> Iterator[str]:
         for order_id, payments in sorted(self.books.payments.items()):
@@ -132,7 +132,7 @@ class Audit:
         total = 0
         for order_id, reservation in self.books.reservations.items():
             order = self.books.orders.get(order_id)
-            lost = order is not None and not order.live and order.runtime_status != "Completed"
+            lost = order is not None and not order.live and not order.sold
             if reservation.held and not (lost and self._old(order)):
                 total += reservation.quantities.get(sku, 0)
         return total

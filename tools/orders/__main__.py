@@ -72,13 +72,13 @@ def follow(api: OrderApi, order_id: str) -> int:
 
 
 def end(order: dict[str, Any]) -> int:
-    """Print the invoice or the error of an order; answer its exit code, 0 while it runs."""
+    """Print the invoice of an order or why it has none; answer its exit code, 0 while it runs."""
     if order["invoice"]:
         say()
         for line in table(order["invoice"]):
             say(line)
-    if order["error"]:
-        say(styled(order["error"], "yellow"))
+    if why := order["error"] or order.get("reason"):
+        say(styled(why, "yellow"))
     return WITHOUT_INVOICE if order["runtimeStatus"] in ENDED and not order["invoice"] else 0
 
 

@@ -56,6 +56,15 @@ def test_an_order_that_is_short_is_told_so() -> None:
     assert call(check_and_reserve_inventory, short) is False
 
 
+def test_an_order_whose_currencies_have_come_apart_is_rejected() -> None:
+    entry = {"description": "Mug", "unitPrice": 900, "currency": "USD", "available": 5}
+    shop().catalogue.set_item("MUG", parse_stock_item(entry))
+    mixed = {**ORDER, "items": [*ORDER["items"], {"sku": "MUG", "quantity": 1}]}
+    answer = call(check_and_reserve_inventory, mixed)
+    assert answer["status"] == "rejected" and "EUR, USD" in answer["reason"]
+    assert call(release_inventory, {"orderId": "o-1"}) == {"released": False}
+
+
 def test_a_declined_payment_is_a_result() -> None:
     declining = {**ORDER, "paymentMethod": "pm_card_visa_chargeDeclined"}
     call(check_and_reserve_inventory, declining)

@@ -30,6 +30,7 @@ class FakeClient:
         self.hub = "PlaceOrderHub"
         self.ended: dict[str, str] = {}
         self.purged: list[str] = []
+        self.outputs: dict[str, Any] = {}
 
     async def start_new(self, name: str, instance_id: str, client_input: Any) -> str:
         await asyncio.sleep(0)
@@ -64,6 +65,7 @@ class FakeClient:
                 "lastUpdatedTime": "2026-11-22T19:45:09Z",
                 "runtimeStatus": self.ended.get(instance_id, "Running"),
                 "customStatus": {"stage": "CheckingInventory"},
+                "output": self.outputs.get(instance_id),
             }
         )
 

@@ -124,6 +124,17 @@ def test_an_invoiced_order_keeps_what_it_bought_and_is_looked_at_once(
     assert shop.payments.is_charged("o-1")
 
 
+def test_an_order_that_a_decision_ended_has_undone_itself_and_is_looked_at_once(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop)
+    shop.undo("o-1")
+    api.client.ended["o-1"] = "Completed"
+    api.client.outputs["o-1"] = {"orderId": "o-1", "stage": "Cancelled", "reason": "cancelled"}
+    sweep()
+    assert (available(), rows("open:")) == (5, [])
+
+
 def test_a_waiting_order_that_was_terminated_waits_no_more(
     api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
 ) -> None:

@@ -150,9 +150,10 @@ def test_an_order_that_ended_without_an_invoice_is_told_by_the_exit_code(
     azure.order = {
         **ORDER,
         "stage": "Cancelled",
-        "runtimeStatus": "Failed",
+        "runtimeStatus": "Completed",
         "invoice": None,
-        "error": "The order was cancelled while it waited for stock.",
+        "reason": "The order was cancelled while it waited for stock.",
+        "error": None,
     }
     assert run("watch", "o-1", "--key", FUNCTION_KEY) == 3
     assert "The order was cancelled while it waited for stock.\n" in capsys.readouterr().out

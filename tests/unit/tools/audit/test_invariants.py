@@ -30,6 +30,7 @@ def order(status: str, stage: str, output: Any = None, updated: datetime = LONG_
     return Order(status, stage, output, updated)
 
 
+DECLINED = {"orderId": "declined", "stage": "PaymentDeclined", "reason": "declined"}
 CHARGED = Payment("charged", 500, "EUR", "ledger-sold")
 # Six teas came in: two sold, four free; one order waits, one was cancelled, one declined.
 SOUND = Books(
@@ -48,7 +49,7 @@ SOUND = Books(
     orders={
         "sold": order("Completed", "Invoiced", INVOICE),
         "cancelled": order("Failed", "Cancelled", "cancelled"),
-        "declined": order("Failed", "PaymentDeclined", "declined"),
+        "declined": order("Completed", "PaymentDeclined", DECLINED),
         "waits": order("Running", "AwaitingProceed"),
     },
     read_at=NOW,
@@ -80,8 +81,13 @@ BROKEN: Broken = {
     ),
     "a failed order whose money was kept": (
         1,
+        replace(SOUND, payments={**SOUND.payments, "cancelled": (Payment("charged", 250),)}),
+        "order cancelled is Failed and its money was not paid back",
+    ),
+    "a declined order whose money was kept": (
+        1,
         replace(SOUND, payments={**SOUND.payments, "declined": (Payment("charged", 250),)}),
-        "order declined is Failed and its money was not paid back",
+        "order declined is PaymentDeclined and its money was not paid back",
     ),
     "a terminated order that waits": (
         1,
