@@ -7,7 +7,7 @@ Their annotations are bare: the SDK and some workers trip over `dict[str, Any]` 
 import azure.durable_functions as df
 
 from ordering.errors import MixedCurrencies
-from ordering.model import parse_order
+from ordering.model import parse_check
 from ordering.shop import shop
 
 bp = df.Blueprint()
@@ -20,8 +20,9 @@ def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg
 
     For an order that can no longer be fulfilled as placed: `{"status": "rejected", "reason"}`.
     """
+    request, placed_at = parse_check(order)
     try:
-        return shop().check_and_reserve(parse_order(order))
+        return shop().check_and_reserve(request, placed_at)
     except MixedCurrencies as error:
         return {"status": "rejected", "reason": str(error)}
 

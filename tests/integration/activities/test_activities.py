@@ -40,6 +40,11 @@ def test_an_order_is_reserved_charged_and_undone() -> None:
     assert call(refund_payment, {"orderId": "o-1"}) == {"refunded": 500}
 
 
+def test_a_check_takes_the_time_at_which_its_order_was_placed() -> None:
+    placed = {**ORDER, "placedAt": "2026-11-22T12:00:00Z"}
+    assert call(check_and_reserve_inventory, placed) is True
+
+
 def test_every_activity_run_twice_answers_the_same() -> None:
     for activity, argument in (
         (check_and_reserve_inventory, ORDER),

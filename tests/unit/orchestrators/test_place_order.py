@@ -24,9 +24,12 @@ ORDER = {
 }
 
 
-def start(**changes: Any) -> Simulation:
+PLACED_AT = "2026-11-22T12:00:00Z"
+
+
+def start(version: str | None = "1.0", **changes: Any) -> Simulation:
     orchestrator = place_order.build().get_user_function()
-    return Simulation(orchestrator, {**ORDER, **changes})
+    return Simulation(orchestrator, {**ORDER, **changes}, version=version)
 
 
 def waiting(**changes: Any) -> Simulation:
@@ -66,7 +69,7 @@ def assert_undone(order: Simulation, stage: str, words: str) -> None:
 def test_an_order_in_stock_is_charged_and_ends_with_its_invoice() -> None:
     order = start()
     assert order.stage == "CheckingInventory"
-    assert order.input_of(CHECK) == ORDER
+    assert order.input_of(CHECK) == {**ORDER, "placedAt": PLACED_AT}
     order.complete(CHECK, True)
     assert order.stage == "ProcessingPayment"
     assert order.input_of(PAY) == ORDER
@@ -86,6 +89,14 @@ def test_an_order_restarted_under_another_instance_id_is_refused_and_not_charged
     assert (order.runtime_status, order.stage) == ("Failed", "Failed")
     assert order.pending == []
     assert "not placed again under another instance id" in order.output
+
+
+def test_every_check_is_told_when_the_order_was_placed() -> None:
+    order = start()
+    order.wait(minutes=3)
+    order.complete(CHECK, False)
+    order.raise_event("Proceed")
+    assert order.input_of(CHECK)["placedAt"] == PLACED_AT
 
 
 def test_the_first_turn_only_checks_the_stock() -> None:
@@ -157,26 +168,6 @@ def test_the_deadline_ends_the_wait_and_undoes_the_order() -> None:
     assert_undone(order, "Expired", "3600 seconds")
 
 
-def test_an_order_that_is_woken_in_vain_for_ever_expires(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CHECKS", 4)
-    order = waiting()
-    for attempt in (2, 3, 4):
-        order.raise_event("Proceed")
-        assert order.custom_status["attempt"] == attempt
-        order.complete(CHECK, False)
-    assert_undone(order, "Expired", "looked at 4 times")
-
-
-def test_an_order_whose_last_check_finds_stock_is_invoiced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "MOST_CHECKS", 2)
-    order = waiting()
-    order.raise_event("Proceed")
-    finish(order)
-    assert order.output == INVOICE
-
-
 def test_the_stock_is_checked_once_more_at_the_deadline() -> None:
     order = waiting(waitSeconds=60)
     order.wait(seconds=60)
@@ -219,6 +210,82 @@ def test_each_pause_is_logged_once_however_often_it_is_replayed(
         "Order order-1 waits for stock (check 1)",
         "Order order-1 waits for stock (check 2)",
     ]
+
+
+# An order that is woken in vain for ever.
+
+
+def woken(order: Simulation, times: int) -> None:
+    for _ in range(times):
+        order.raise_event("Proceed")
+        order.complete(CHECK, False)
+
+
+@pytest.fixture
+def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECKS_ON_DEMAND", 4)
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_after_many_checks_in_vain_an_order_hears_cancel_only_and_looks_once_a_day() -> None:
+    order = waiting(recheckSeconds=60)
+    woken(order, 2)
+    assert order.custom_status["waitingFor"] == ["Proceed", "Cancel"]
+    woken(order, 1)
+    assert (order.custom_status["attempt"], order.custom_status["waitingFor"]) == (4, ["Cancel"])
+    for name in ("Proceed", "Proceed"):
+        order.raise_event(name)
+        assert (order.stage, order.waits_for) == ("AwaitingProceed", [])
+    order.wait(hours=23, minutes=59)
+    assert order.waits_for == []
+    order.wait(minutes=1)
+    assert order.waits_for == [CHECK]
+    order.raise_event("Proceed")
+    order.complete(CHECK, False)
+    assert (order.stage, order.waits_for) == ("AwaitingProceed", [])
+    order.wait(days=1)
+    finish(order)
+    assert order.output == INVOICE
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_after_many_checks_in_vain_an_order_can_be_cancelled() -> None:
+    order = waiting()
+    woken(order, 3)
+    order.raise_event("Proceed")
+    order.raise_event("Cancel")
+    assert_undone(order, "Cancelled", "cancelled")
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_an_order_never_expires_before_its_deadline() -> None:
+    order = waiting(waitSeconds=30 * 24 * 3600)
+    woken(order, 3)
+    for _ in range(29):
+        order.wait(days=1)
+        order.complete(CHECK, False)
+        assert order.stage == "AwaitingProceed"
+    order.wait(days=1)
+    order.complete(CHECK, False)
+    assert_undone(order, "Expired", "2592000 seconds")
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_a_deadline_within_the_day_is_kept() -> None:
+    order = waiting(waitSeconds=3600)
+    woken(order, 3)
+    order.wait(hours=1)
+    order.complete(CHECK, False)
+    assert_undone(order, "Expired", "3600 seconds")
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_an_order_without_a_version_keeps_the_rule_by_which_it_was_placed() -> None:
+    # It may have been checked more often already: the new rule would not fit its history.
+    order = start(version=None)
+    order.complete(CHECK, False)
+    woken(order, 8)
+    assert order.custom_status["waitingFor"] == ["Proceed", "Cancel"]
 
 
 # Early, doubled, late.
