@@ -22,7 +22,7 @@ from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns
 from ordering.storage.credentials import (
     Account,
-    account_from_connection_string,
+    account_at,
     account_from_settings,
 )
 from ordering.storage.queues import Queue, open_queue
@@ -52,8 +52,7 @@ def open_shop(account: Account | str, gateway: Gateway | None = None, **hooks: A
 
     The ledger takes the money unless another gateway is given; `hooks` are those of `connect`.
     """
-    if isinstance(account, str):
-        account = account_from_connection_string(account)
+    account = account_at(account)
     service = connect(account, **hooks)
     stock = Table(service, rows.TABLE)
     turns, seen = Turns(), SeenRows()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 from ordering.storage import batches, failures
 from ordering.storage.accounts import Account
-from ordering.storage.connection_strings import account_from_connection_string
+from ordering.storage.connection_strings import account_at
 from ordering.storage.entities import Row, from_json, to_json
 from ordering.storage.pipelines import open_pipeline
 from ordering.storage.transactions import Changed, Delete, Merge, Operation, check
@@ -59,9 +59,7 @@ def connect(account: Account | str, **hooks: Any) -> TableService:
 
     `hooks` are the SDK's raw_request_hook and raw_response_hook. Raises SettingsError.
     """
-    if isinstance(account, str):
-        account = account_from_connection_string(account)
-    return TableService(account, **hooks)
+    return TableService(account_at(account), **hooks)
 
 
 class Table:
@@ -90,7 +88,10 @@ class Table:
         if len(keys) < 2:
             found = [self.get(partition, key) for key in keys]
         else:
-            found = list(self._service.readers.map(lambda key: self.get(partition, key), keys))
+            reads = [self._service.readers.submit(self.get, partition, key) for key in keys]
+            # All of them, also where one fails: none is still under way after this.
+            wait(reads)
+            found = [read.result() for read in reads]
         return {key: row for key, row in zip(keys, found, strict=True) if row is not None}
 
     def pages(
