@@ -1,6 +1,6 @@
 """The books of a running app, read from outside: its tables, its queues, its status endpoints.
 
-Nothing here is shared with the code that writes them.
+Nothing here is shared with the code that writes them, but where the storage is and who asks.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
-from azure.storage.queue import QueueClient
 
+from ordering.storage.credentials import Account, account_at
+from ordering.storage.queues import queue_client
 from tools.event_queue import QUEUE
 from tools.http_client import request
 from tools.processes import ToolError
@@ -115,17 +116,23 @@ class Books:
     read_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
 
-def read_books(connection: str, base_url: str, code: str = "") -> Books:
+def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
     """Read the books of an app; `code` is the host's system key, which local hosts do not need.
 
-    Not one snapshot: what changes meanwhile may look wrong once. Raises ToolError.
+    `where` is its storage account, or the connection string of that. Not one snapshot: what
+    changes meanwhile may look wrong once. Raises ToolError.
     """
+    account = account_at(where)
     try:
-        with TableServiceClient.from_connection_string(connection, **_PATIENCE) as service:
+        with TableServiceClient(
+            account.table_url, credential=account.credential(), **_PATIENCE
+        ) as service:
             rows = {name: _rows(service, name) for name in ("inventory", "payments", "orders")}
-        queue = _queue(connection)
+        queue = _queue(account)
     except (AzureError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        # The text of one that got no answer holds an address, perhaps with a signature.
+        answered = isinstance(error, HttpResponseError)
+        reason = str(error).splitlines()[0] if answered else type(error).__name__
         raise ToolError(
             f"The storage of the app cannot be read ({reason}). Is it there? "
             "Locally, `make run` starts Azurite."
@@ -183,15 +190,15 @@ def _number(value: Any) -> int:
     return int(value[0]) if isinstance(value, tuple) else int(value)
 
 
-def _queue(connection: str) -> Queued:
-    with QueueClient.from_connection_string(connection, QUEUE, **_PATIENCE) as queue:
+def _queue(account: Account) -> Queued:
+    with queue_client(account, QUEUE, **_PATIENCE) as queue:
         try:
             count = queue.get_queue_properties().approximate_message_count or 0
             seen = [message.inserted_on for message in queue.peek_messages(max_messages=32)]
         except ResourceNotFoundError:
             count, seen = 0, []
     poisoned = f"{QUEUE}-poison"
-    with QueueClient.from_connection_string(connection, poisoned, **_PATIENCE) as queue:
+    with queue_client(account, poisoned, **_PATIENCE) as queue:
         try:
             poison = queue.get_queue_properties().approximate_message_count or 0
         except ResourceNotFoundError:
