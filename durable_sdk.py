@@ -106,6 +106,20 @@ async def find_status(client: Any, instance_id: str) -> InstanceStatus | None:
     return None
 
 
+async def purge(client: Any, instance_id: str) -> None:
+    """Delete the history of an orchestration that has ended, if there is one.
+
+    Raises HostTrouble.
+    """
+    try:
+        if IS_2:
+            await client.purge_orchestration(instance_id)
+        else:
+            await client.purge_instance_history(instance_id)
+    except Exception as error:
+        raise HostTrouble(f"{type(error).__name__}: {error}") from error
+
+
 def task_hub(client: Any) -> str:
     """Return the name of the task hub that a client talks to, from its links."""
     link: str = client.create_http_management_payload("any")["statusQueryGetUri"]

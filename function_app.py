@@ -7,7 +7,7 @@ import azure.functions as func
 
 from activities import inventory as stock_activities
 from activities import payment as payment_activities
-from clients import events, inventory, order_list, orders, restock, sweep
+from clients import archive, events, inventory, order_list, orders, restock, sweep
 from orchestrators import place_order
 
 # The storage SDK logs every request with its headers.
@@ -21,6 +21,7 @@ for blueprint in (
     restock.bp,
     events.bp,
     sweep.bp,
+    archive.bp,
     place_order.bp,
     stock_activities.bp,
     payment_activities.bp,

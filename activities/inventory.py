@@ -6,7 +6,8 @@ Their annotations are bare: the SDK and some workers trip over `dict[str, Any]` 
 
 import azure.durable_functions as df
 
-from ordering.model import parse_order
+from ordering.errors import MixedCurrencies
+from ordering.model import parse_check
 from ordering.shop import shop
 
 bp = df.Blueprint()
@@ -14,9 +15,16 @@ bp = df.Blueprint()
 
 @bp.function_name(name="CheckAndReserveInventory")
 @bp.activity_trigger(input_name="order")
-def check_and_reserve_inventory(order: dict) -> bool:  # type: ignore[type-arg]
-    """Reserve all lines of an order or none; answers whether the order holds its stock."""
-    return shop().check_and_reserve(parse_order(order))
+def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg]
+    """Reserve all lines of an order or none; answers whether the order holds its stock.
+
+    For an order that can no longer be fulfilled as placed: `{"status": "rejected", "reason"}`.
+    """
+    request, placed_at = parse_check(order)
+    try:
+        return shop().check_and_reserve(request, placed_at)
+    except MixedCurrencies as error:
+        return {"status": "rejected", "reason": str(error)}
 
 
 @bp.function_name(name="ReleaseInventory")

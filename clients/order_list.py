@@ -16,7 +16,7 @@ from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
 from durable_sdk import HostTrouble
 from ordering.json_input import FieldError
-from ordering.model import Stage
+from ordering.model import BUSINESS_ENDS, Stage
 
 PENDING = "Pending"
 STAGES = (PENDING, *(stage.value for stage in Stage))
@@ -109,9 +109,9 @@ async def _some(
 
 
 def _runtime_statuses(stage: str | None) -> list[str]:
-    if stage is None:
+    # An order that a decision ended is announced before it is undone, and completes then.
+    if stage is None or stage in BUSINESS_ENDS:
         return []
-    # Every order that completed is invoiced, and no other is: PlaceOrder returns nothing else.
     return ["Completed"] if stage == Stage.INVOICED.value else _ALIVE_OR_FAILED
 
 

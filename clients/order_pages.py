@@ -8,14 +8,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import count
 from typing import Any
 
 import requests
 
 from durable_sdk import HostTrouble, InstanceStatus, decoded, list_address
+from ordering.clock import timestamp
 
 CONTINUATION_TOKEN = "x-ms-continuation-token"
 PAGE = 100
@@ -30,19 +32,48 @@ class Page:
     next_token: str | None
 
 
-async def read_page(binding: str, runtime_statuses: Sequence[str], token: str | None) -> Page:
+async def read_page(
+    binding: str,
+    runtime_statuses: Sequence[str] = (),
+    token: str | None = None,
+    created_from: datetime | None = None,
+) -> Page:
     """Return a page of at most 100; raises HostTrouble.
 
     `binding` is the JSON text of a durable client binding.
     """
-    return await asyncio.to_thread(_read_page, binding, runtime_statuses, token)
+    return await asyncio.to_thread(_read_page, binding, runtime_statuses, token, created_from)
 
 
-def _read_page(binding: str, runtime_statuses: Sequence[str], token: str | None) -> Page:
+async def read_all(
+    binding: str,
+    runtime_statuses: Sequence[str] = (),
+    created_from: datetime | None = None,
+    most_pages: int | None = None,
+) -> AsyncIterator[InstanceStatus]:
+    """Yield one orchestration after the other, of so many pages; raises HostTrouble."""
+    token: str | None = None
+    for number in count(1):
+        page = await read_page(binding, runtime_statuses, token, created_from)
+        for status in page.statuses:
+            yield status
+        token = page.next_token
+        if not token or number == most_pages:
+            return
+
+
+def _read_page(
+    binding: str,
+    runtime_statuses: Sequence[str],
+    token: str | None,
+    created_from: datetime | None,
+) -> Page:
     url, query = list_address(binding)
     query += [("showInput", "false"), ("top", str(PAGE))]
     if runtime_statuses:
         query.append(("runtimeStatus", ",".join(runtime_statuses)))
+    if created_from is not None:
+        query.append(("createdTimeFrom", timestamp(created_from)))
     try:
         answer = requests.get(
             url,

@@ -7,6 +7,7 @@ from typing import Any
 
 from durable_sdk import InstanceStatus
 from ordering.clock import timestamp
+from ordering.model import business_end
 
 # What the worker appends to a failed orchestrator's message for the extension
 # (OutOfProcExceptionHelpers.cs).
@@ -21,19 +22,22 @@ _ENDED = {
 def describe(status: InstanceStatus) -> dict[str, Any]:
     """Return an order's state as a client sees it, from the status of its orchestration.
 
-    `stage` is the orchestrator's own, "Pending" before its first step; `invoice` is there once
-    the order is completed, `error` once it has failed.
+    `stage` is the orchestrator's own, "Pending" before its first step. An order that has ended
+    has one of `invoice`, `reason` (a decision ended it) and `error` (something failed).
     """
     custom = status.custom_status if isinstance(status.custom_status, dict) else {}
     output = status.output
     completed = status.runtime_status == "Completed"
+    decision = business_end(output) if completed else None
+    invoiced = completed and isinstance(output, dict) and not decision
     return {
         "orderId": status.instance_id,
         "stage": custom.get("stage", "Pending"),
         "runtimeStatus": status.runtime_status,
         "createdTime": _time(status.created),
         "lastUpdatedTime": _time(status.updated),
-        "invoice": output if completed and isinstance(output, dict) else None,
+        "invoice": output if invoiced else None,
+        "reason": decision["reason"] if decision else None,
         "error": _error(status.runtime_status, output),
     }
 

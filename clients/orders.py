@@ -58,7 +58,7 @@ async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     if accepted.is_new or not await _exists(client, order_id):
         if not accepted.is_new and await asyncio.to_thread(lambda: shop().has_ended(order_id)):
             raise Refused(409, f"The id {order_id} is spent: its order has ended. Use another id.")
-        await _begin(client, order)
+        await _begin(client, accepted.order or order)
     response: func.HttpResponse = client.create_check_status_response(req, order_id)
     return response
 

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from durable_sdk import InstanceStatus, find_status, task_hub
+from clients.order_pages import read_all
+from durable_sdk import HostTrouble, InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
+from ordering.clock import utc_now
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
 
@@ -24,54 +27,97 @@ class End(Enum):
     """How an order stands, as far as its stock and money go."""
 
     LIVE = "is under way"
-    INVOICED = "has its invoice"
-    WITHOUT_INVOICE = "has ended without an invoice"
+    DONE = "has ended in order"
+    BROKEN_OFF = "has ended before its compensation was done"
     UNKNOWN = "is not known to the host"
 
 
-# Terminate runs no code of the orchestrator (durable-functions-instance-management), nor does a
-# purge. Completed is an invoice: PlaceOrder returns nothing else.
+# Completed: with its invoice, or undone by the orchestrator. Terminate runs no code of the
+# orchestrator (durable-functions-instance-management), nor does a purge.
 _ENDS = {
-    "Completed": End.INVOICED,
-    "Failed": End.WITHOUT_INVOICE,
-    "Terminated": End.WITHOUT_INVOICE,
-    "Canceled": End.WITHOUT_INVOICE,
+    "Completed": End.DONE,
+    "Failed": End.BROKEN_OFF,
+    "Terminated": End.BROKEN_OFF,
+    "Canceled": End.BROKEN_OFF,
 }
+LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
+# From so many on they are asked for by the page of 100 instead of one by one.
+MANY = 10
+YOUNG = timedelta(minutes=30)
 
 
 @bp.function_name(name="SweepOrders")
 @bp.timer_trigger(arg_name="timer", schedule=sweep_schedule())
+@bp.generic_input_binding(arg_name="binding", type="durableClient")
 @bp.durable_client_input(client_name="client")
-async def sweep_orders(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Release the stock and refund the money of orders that ended without an invoice.
+async def sweep_orders(
+    timer: func.TimerRequest, client: df.DurableOrchestrationClient, binding: str
+) -> None:
+    """Release the stock and refund the money of orders that ended before they could do it.
 
-    Looks at every order that holds stock or waits for it and whose end was not seen yet. One
-    that cannot be settled now is logged, stops no other and is looked at again by the next run.
-    All it does is idempotent: it may run at any time, and on several instances at once.
+    Looks at every order that has waited for or held stock and whose end was not seen yet; then
+    wakes the waiting orders that free stock can serve. An order that cannot be settled now is
+    logged, stops no other and is looked at again by the next run. All it does is idempotent: it
+    may run at any time, and on several instances at once.
     """
     pages = await asyncio.to_thread(lambda: shop().cleanup.open_orders())
     while page := await asyncio.to_thread(_next, pages):
-        for first in range(0, len(page), AT_ONCE):
-            some = page[first : first + AT_ONCE]
-            await asyncio.gather(*(_look_at(order, client) for order in some))
-    # Whatever left stock idle while an order waits that it could serve is mended here.
+        ends = await _ends_by_the_page(page, binding) if len(page) >= MANY else {}
+        done = [order for order in page if ends.get(order.order_id) is End.DONE]
+        others = [order for order in page if ends.get(order.order_id) not in (End.DONE, End.LIVE)]
+        for first in range(0, len(others), AT_ONCE):
+            some = others[first : first + AT_ONCE]
+            looks = await asyncio.gather(*(_look_at(order, client) for order in some))
+            done += [order for order, end in zip(some, looks, strict=True) if end is End.DONE]
+        if done:
+            ids = [order.order_id for order in done]
+            await asyncio.to_thread(shop().cleanup.close, ids)
     if woken := await asyncio.to_thread(lambda: shop().wake(None, "stock is free")):
-        log.info("Orders woken since stock is free for them: %s", ", ".join(woken[:20]))
+        log.info("%d orders woken, as stock is free: %s", len(woken), ", ".join(woken[:20]))
 
 
 def _next(pages: Iterator[list[OpenOrder]]) -> list[OpenOrder]:
     return next((page for page in pages if page), [])
 
 
-async def _look_at(order: OpenOrder, client: Any) -> None:
+async def _ends_by_the_page(page: list[OpenOrder], binding: str) -> dict[str, End]:
+    """Return how most of these orders stand, for a request each hundred.
+
+    First those that are under way, which are few among all that were ever placed; then those that
+    began of late, among which are those that have just got their invoice. The rest, such as an
+    order that waited for days and then ended, is missing here and asked for one by one, and so is
+    one that was missed before.
+    """
+    ends: dict[str, End] = {}
+    try:
+        async for status in read_all(binding, LIVE):
+            ends[status.instance_id] = End.LIVE
+        rest = [order for order in page if order.order_id not in ends]
+        young = [order.began for order in rest if utc_now() - order.began < YOUNG]
+        if len(young) >= MANY:
+            most = 2 + len(young) // 50
+            since = min(young) - timedelta(minutes=1)
+            async for status in read_all(binding, (), since, most):
+                ends[status.instance_id] = _end(status)
+    except HostTrouble as trouble:
+        log.warning("The orders are asked for one by one, since the list failed: %s", trouble)
+    for order in page:
+        if order.missing_since:
+            ends.pop(order.order_id, None)
+    return ends
+
+
+async def _look_at(order: OpenOrder, client: Any) -> End | None:
+    """Settle one order; tell how it stands, None if that cannot be told."""
     try:
         end = _end(await find_status(client, order.order_id))
         settled = await asyncio.to_thread(_settle, shop(), order, end, task_hub(client))
     except Exception as trouble:  # one order never stops the others
         log.error("Order %s is left for the next sweep: %r", order.order_id, trouble)
-    else:
-        if settled:
-            log.info("Order %s %s: %s", order.order_id, end.value, settled)
+        return None
+    if settled:
+        log.info("Order %s %s: %s", order.order_id, end.value, settled)
+    return end
 
 
 def _end(status: InstanceStatus | None) -> End:
@@ -95,10 +141,8 @@ def _settle(shop: Shop, order: OpenOrder, end: End, task_hub: str) -> str:
         if shop.payments.is_charged(order_id):
             cleanup.close([order_id])
             return ""
-    elif end is not End.WITHOUT_INVOICE:
+    elif end is not End.BROKEN_OFF:
         cleanup.known(order)
-        if end is End.INVOICED:
-            cleanup.close([order_id])
         return ""
     refunded, released = shop.undo(order_id)
     cleanup.close([order_id])

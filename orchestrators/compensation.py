@@ -15,6 +15,7 @@ from orchestrators.steps import (
     announce,
     reason,
 )
+from ordering.model import Stage
 
 # A day, half an hour apart: whoever repairs the cause has time to.
 PATIENT_RETRY = retries(timedelta(minutes=30), 48)
@@ -23,23 +24,25 @@ PATIENT_RETRY = retries(timedelta(minutes=30), 48)
 def undo(
     context: df.DurableOrchestrationContext, order_id: str, ending: OrderEnded
 ) -> Generator[Any, Any, None]:
-    """Release the stock and refund the charge, whichever of the two there is.
+    """Release the stock, then refund the charge, whichever of the two there is.
 
     Both activities are idempotent and do nothing where nothing is to be undone, so neither asks
     how far the order came. One that fails never stops the other. While it is tried again, and
-    when it has failed for good, the custom status names it; so does the error that the order
-    then ends with.
+    when it has failed for good, the custom status names it; so does the OrderEnded that is then
+    raised, for a person must do it.
     """
     troubles: dict[str, str] = {}
     announce(context, ending.stage)
     for activity in (RELEASE_INVENTORY, REFUND_PAYMENT):
-        yield from _attempt(context, activity, RETRY, order_id, ending, troubles)
+        yield from _attempt(context, activity, RETRY, order_id, ending.stage, troubles)
     for activity in list(troubles):
-        yield from _attempt(context, activity, PATIENT_RETRY, order_id, ending, troubles)
+        yield from _attempt(context, activity, PATIENT_RETRY, order_id, ending.stage, troubles)
     if troubles:
+        failed = ending.stage is Stage.FAILED
+        why = str(ending) if failed else f"The order ended as {ending.stage.value}."
         raise OrderEnded(
-            ending.stage, f"{ending} {' and '.join(troubles)} failed and must be done by hand."
-        ) from ending
+            Stage.FAILED, f"{why} {' and '.join(troubles)} failed and must be done by hand."
+        )
 
 
 def _attempt(
@@ -47,7 +50,7 @@ def _attempt(
     activity: str,
     retry: Any,
     order_id: str,
-    ending: OrderEnded,
+    stage: Stage,
     troubles: dict[str, str],
 ) -> Generator[Any, Any, None]:
     try:
@@ -59,4 +62,4 @@ def _attempt(
     else:
         troubles.pop(activity, None)
     failing = [{"step": step, "error": error} for step, error in troubles.items()]
-    announce(context, ending.stage, **({"failedCompensation": failing} if failing else {}))
+    announce(context, stage, **({"failedCompensation": failing} if failing else {}))

@@ -40,13 +40,16 @@ class EventWaits:
         self._open: dict[str, deque[Any]] = {name: deque() for name in names}
         self._came: set[str] = set()
 
-    def wait(self, until: datetime) -> Generator[Any, Any, None]:
-        """Wait for one of the events, at the longest until then, however far away that is."""
+    def wait(self, until: datetime, *names: str) -> Generator[Any, Any, None]:
+        """Wait for one of these events (all if none is named), at the longest until then.
+
+        The end may be as far away as one likes.
+        """
         fired = True
         while fired:
             now = self._context.current_utc_datetime
             end = until if until - now <= LONGEST_TIMER else now + PART
-            fired = yield from self._round(end)
+            fired = yield from self._round(end, names or self._open)
             # Not by the clock, which may be a little behind the one by which the timer fired.
             if end == until:
                 break
@@ -58,14 +61,16 @@ class EventWaits:
         self._came.discard(name)
         return came
 
-    def _round(self, end: datetime) -> Generator[Any, Any, bool]:
+    def _round(self, end: datetime, names: Iterable[str]) -> Generator[Any, Any, bool]:
         """Wait for one of the events or for the end of the round; tell whether it was the end."""
-        for name, tasks in self._open.items():
+        newest = []
+        for name in names:
+            tasks = self._open[name]
             self._look(name)
             if not (tasks and WAITS_CAN_BE_REUSED):
                 tasks.append(self._context.wait_for_external_event(name))
+            newest.append(tasks[-1])
         timer = self._context.create_timer(end)
-        newest = [tasks[-1] for tasks in self._open.values()]
         yield self._context.task_any([*newest, timer])
         fired = is_done(timer)
         cancel_timer(timer)

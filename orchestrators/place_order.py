@@ -13,13 +13,16 @@ import azure.durable_functions as df
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
-from ordering.json_input import ContractError
-from ordering.model import Placement, Stage, parse_placement
+from ordering.json_input import UNKNOWN_FIELD, ContractError
+from ordering.model import LONGEST_RECHECK_SECONDS, Placement, Stage, parse_placement
 from ordering.notifications import CANCEL, PROCEED
 
 # Every turn replays the whole history, so an order that is woken for ever would come to a stop.
-# It is not continued as new: a Cancel may get lost then (durabletask#1399).
-MOST_CHECKS = 1_000
+# After so many checks in vain it looks once a day and hears Cancel only. It is not continued as
+# new: a Cancel may get lost then (durabletask#1399).
+CHECKS_ON_DEMAND = 500
+# For orders that were placed before host.json had a `defaultVersion`: they may have had more.
+UNVERSIONED_CHECKS = 1_000
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -30,10 +33,12 @@ Steps = Generator[Any, Any, Any]
 @bp.function_name("PlaceOrder")
 @bp.orchestration_trigger(context_name="context")
 def place_order(context: df.DurableOrchestrationContext) -> Steps:
-    """Take an order to its invoice; without one it ends as Failed, with the stage as the reason.
+    """Take an order to its invoice, or undo it.
 
     Input: the order with `waitSeconds` and `recheckSeconds` (ordering/model.py).
-    Output: InvoiceData. Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
+    Output: InvoiceData, or `{"orderId", "stage", "reason"}` where a decision ended it. Fails only
+    for what a person must repair.
+    Events: `Proceed` has the stock checked again, `Cancel` ends the wait.
     """
     placement = _placement(context)
     order = placement.order.to_json()
@@ -41,10 +46,19 @@ def place_order(context: df.DurableOrchestrationContext) -> Steps:
         yield from _reserve(context, placement, order)
         invoice = yield from _charge(context, order)
     except OrderEnded as ending:
-        yield from undo(context, order["orderId"], ending)
-        raise
+        return (yield from _end(context, ending))
     announce(context, Stage.INVOICED)
     return invoice
+
+
+def _end(context: df.DurableOrchestrationContext, ending: OrderEnded) -> Steps:
+    """Undo what was done; return the result of a decision, or raise what a person must repair."""
+    yield from undo(context, context.instance_id, ending)
+    if ending.stage is Stage.FAILED:
+        raise ending
+    if not context.is_replaying:
+        log.info("Order %s ended without an invoice: %s", context.instance_id, ending.stage.value)
+    return {"orderId": context.instance_id, "stage": ending.stage.value, "reason": str(ending)}
 
 
 def _placement(context: df.DurableOrchestrationContext) -> Placement:
@@ -58,14 +72,18 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
         placement = parse_placement(data)
     except ContractError as error:
         announce(context, Stage.FAILED)
-        raise OrderEnded(Stage.FAILED, f"The order cannot be placed. {error}") from error
+        # Without what was sent, names of fields included; see OrderEnded.
+        known = [each["field"] for each in error.errors if each["message"] != UNKNOWN_FIELD]
+        named = ", ".join(known[:5]) or "it has fields that are not known"
+        message = f"The order cannot be placed, for its input is not valid: {named}."
+        raise OrderEnded(Stage.FAILED, message) from None
     # `restartPostUri` starts the same order under another instance id: it would be charged again.
     if placement.order.order_id != context.instance_id:
         announce(context, Stage.FAILED)
         raise OrderEnded(
             Stage.FAILED,
-            f"The order {placement.order.order_id} is not placed again under the instance id "
-            f"{context.instance_id}. Place a new order with an orderId of its own.",
+            "An order is not placed again under another instance id. Place a new order with an "
+            "orderId of its own.",
         )
     return placement
 
@@ -74,17 +92,22 @@ def _reserve(
     context: df.DurableOrchestrationContext, placement: Placement, order: dict[str, Any]
 ) -> Steps:
     announce(context, Stage.CHECKING_INVENTORY)
-    deadline = context.current_utc_datetime + timedelta(seconds=placement.wait_seconds)
+    placed = context.current_utc_datetime
+    deadline = placed + timedelta(seconds=placement.wait_seconds)
+    check = {**order, "placedAt": _text(placed)}
     waits = EventWaits(context, (PROCEED, CANCEL))
     attempt = 1
     while True:
-        reserved = yield from call(context, CHECK_AND_RESERVE, order)
+        answer = yield from call(context, CHECK_AND_RESERVE, check)
         if waits.came(CANCEL):
             raise _cancelled()
-        if reserved:
+        if answer is True:
             return
-        if not waits.came(PROCEED):
-            yield from _round(context, waits, placement, deadline, attempt)
+        if isinstance(answer, dict):
+            raise OrderEnded(Stage.REJECTED, answer["reason"])
+        on_demand = attempt < (CHECKS_ON_DEMAND if context.version else UNVERSIONED_CHECKS)
+        if not (on_demand and waits.came(PROCEED)):
+            yield from _round(context, waits, placement, deadline, attempt, on_demand)
         attempt += 1
         announce(context, Stage.CHECKING_INVENTORY, attempt=attempt)
 
@@ -95,30 +118,27 @@ def _round(
     placement: Placement,
     deadline: datetime,
     attempt: int,
+    on_demand: bool,
 ) -> Steps:
     """Wait for an event, or for the next check at the latest; OrderEnded if waiting is over."""
-    if attempt >= MOST_CHECKS:
-        raise OrderEnded(
-            Stage.EXPIRED,
-            f"The order expired: its stock was looked at {attempt:,} times and never sufficed. "
-            "Send Proceed only when stock has come in, and place a new order.",
-        )
     if context.current_utc_datetime >= deadline:
         raise OrderEnded(
             Stage.EXPIRED,
             f"The order expired: its stock did not come within {placement.wait_seconds} seconds.",
         )
-    recheck = context.current_utc_datetime + timedelta(seconds=placement.recheck_seconds)
+    names = (PROCEED, CANCEL) if on_demand else (CANCEL,)
+    seconds = placement.recheck_seconds if on_demand else LONGEST_RECHECK_SECONDS
+    recheck = context.current_utc_datetime + timedelta(seconds=seconds)
     announce(
         context,
         Stage.AWAITING_PROCEED,
         attempt=attempt,
-        waitingFor=[PROCEED, CANCEL],
-        until=deadline.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        waitingFor=list(names),
+        until=_text(deadline),
     )
     if not context.is_replaying:
         log.info("Order %s waits for stock (check %d)", context.instance_id, attempt)
-    yield from waits.wait(min(recheck, deadline))
+    yield from waits.wait(min(recheck, deadline), *names)
     if waits.came(CANCEL):
         raise _cancelled()
     waits.came(PROCEED)
@@ -137,3 +157,7 @@ def _charge(context: df.DurableOrchestrationContext, order: dict[str, Any]) -> S
             f"The payment was declined ({payment['code']}): {payment['message']}",
         )
     return payment["invoice"]
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

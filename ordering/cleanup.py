@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ordering.accepted_orders import AcceptedOrders
-from ordering.clock import timestamp, utc_now
+from ordering.clock import moment, timestamp, utc_now
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -33,13 +33,13 @@ _RESTOCKS = "restock:"
 class OpenOrder:
     """An order that has waited for or held stock, and whose end was not seen yet.
 
-    `since` is when it was first checked, `missing_since` when the host was first found not to
-    know it; both as timestamps.
+    `began` is when it was first checked, `missing_since` when the host was first found not to
+    know it, empty if it knows it.
     """
 
     order_id: str
-    since: str
-    missing_since: str | None = None
+    began: datetime
+    missing_since: str = ""
 
 
 class Cleanup:
@@ -64,7 +64,9 @@ class Cleanup:
         """
         for page in self._walk(open_key("")):
             yield [
-                OpenOrder(id_of(found), str(found["since"]), str(found.get("missingSince") or ""))
+                OpenOrder(
+                    id_of(found), moment(str(found["since"])), str(found.get("missingSince") or "")
+                )
                 for found in page
             ]
 

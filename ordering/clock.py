@@ -8,6 +8,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def moment(text: str) -> datetime:
+    """Return the moment of a timestamp in whole seconds."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
 def timestamp(moment: datetime, precision: str = "seconds") -> str:
     """Return a moment as `2026-11-22T19:45:09Z`; without a time zone it is taken as UTC."""
     if moment.tzinfo is None:

@@ -26,7 +26,7 @@ class MixedCurrencies(OrderingError):
 
 
 class OrderClosed(OrderingError):
-    """The order was refunded or voided, so it must not be charged any more."""
+    """The payment was cancelled, so it must not be taken any more."""
 
 
 class GatewayUnavailable(OrderingError):

@@ -17,6 +17,7 @@ DEEPEST = 32
 LONGEST_NUMBER = 400
 # The name of the input as a whole, where no field of it is to blame.
 WHOLE = "body"
+UNKNOWN_FIELD = "is not a known field"
 
 
 class JsonError(ValueError):
@@ -169,7 +170,7 @@ def validate(
 
 def _field_error(kind: str, path: tuple[int | str, ...], rules: Mapping[str, str]) -> FieldError:
     if kind == "extra_forbidden":
-        message = "is not a known field"
+        message = UNKNOWN_FIELD
     elif not path:
         message = "must be a JSON object"
     elif kind == "missing":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
@@ -31,18 +32,13 @@ LONGEST_WAIT_SECONDS = 10 * 365 * 24 * 3600
 _LABEL = (
     f"must be 1 to {LONGEST_LABEL} printable characters, without spaces at its ends or line breaks"
 )
+_FIRST = "and begin with a letter or a digit"
 _RULES = {
-    "orderId": (
-        "must be 1 to 100 letters (A-Z, a-z), digits, '-' or '_', "
-        "and begin with a letter or a digit"
-    ),
+    "orderId": f"must be 1 to 100 letters (A-Z, a-z), digits, '-' or '_', {_FIRST}",
     "customerId": _LABEL,
     "paymentMethod": _LABEL,
     "items": f"must be a list of 1 to {MOST_ITEMS} lines",
-    "sku": (
-        "must be 1 to 64 letters (A-Z, a-z), digits, '-', '_' or '.', "
-        "and begin with a letter or a digit"
-    ),
+    "sku": f"must be 1 to 64 letters (A-Z, a-z), digits, '-', '_' or '.', {_FIRST}",
     "quantity": f"must be a whole number from 1 to {MOST_OF_AN_ITEM}",
     "waitSeconds": f"must be a whole number from 1 to {LONGEST_WAIT_SECONDS}",
     "recheckSeconds": "must be a whole number of 1 or more",
@@ -50,7 +46,7 @@ _RULES = {
 
 
 class Stage(str, Enum):
-    """Name the stages; the last five are ends."""
+    """Name the stages; the last six are ends."""
 
     CHECKING_INVENTORY = "CheckingInventory"
     AWAITING_PROCEED = "AwaitingProceed"
@@ -59,7 +55,18 @@ class Stage(str, Enum):
     CANCELLED = "Cancelled"
     EXPIRED = "Expired"
     PAYMENT_DECLINED = "PaymentDeclined"
+    REJECTED = "Rejected"
     FAILED = "Failed"
+
+
+BUSINESS_ENDS = frozenset({Stage.CANCELLED, Stage.EXPIRED, Stage.PAYMENT_DECLINED, Stage.REJECTED})
+
+
+def business_end(output: object) -> dict[str, Any] | None:
+    """Return an orchestration's output if a decision ended it, None if that is an invoice."""
+    if isinstance(output, dict) and output.get("stage") in BUSINESS_ENDS:
+        return output
+    return None
 
 
 def is_order_id(value: object) -> bool:
@@ -139,6 +146,18 @@ class _Patience(Contract):
 def parse_order(data: object) -> OrderRequest:
     """Return an order from its JSON value; raises ContractError with every bad field."""
     return validate(OrderRequest, data, "The order", _RULES, _repeated_skus(data))
+
+
+def parse_check(data: object) -> tuple[OrderRequest, datetime | None]:
+    """Return the input of a check: an order, and when it was placed; raises ContractError.
+
+    The time is missing from the checks of orders that an earlier version of the app placed.
+    """
+    placed_at = None
+    if isinstance(data, dict) and "placedAt" in data:
+        placed_at = datetime.fromisoformat(data["placedAt"].replace("Z", "+00:00"))
+        data = {name: value for name, value in data.items() if name != "placedAt"}
+    return parse_order(data), placed_at
 
 
 def parse_placement(data: object) -> Placement:

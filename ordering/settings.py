@@ -17,9 +17,11 @@ PAYMENT_GATEWAY = "PAYMENT_GATEWAY"
 STRIPE_API_KEY = "STRIPE_API_KEY"
 STRIPE_API_BASE = "STRIPE_API_BASE"
 SWEEP_SCHEDULE = "SWEEP_SCHEDULE"
+ARCHIVE_SCHEDULE = "ARCHIVE_SCHEDULE"
 RETENTION_DAYS = "ORDER_RETENTION_DAYS"
 DEFAULT_RETENTION_DAYS = 90
 EVERY_TWO_MINUTES = "0 */2 * * * *"
+EVERY_HOUR = "0 17 * * * *"
 
 
 def order_wait_seconds() -> int:
@@ -44,6 +46,11 @@ def sweep_schedule() -> str:
     setting the host would not start the function (NameResolver, INameResolverExtensions.cs).
     """
     return os.environ.get(SWEEP_SCHEDULE, "").strip() or EVERY_TWO_MINUTES
+
+
+def archive_schedule() -> str:
+    """Return when ended orders are archived, as NCRONTAB: every hour unless set."""
+    return os.environ.get(ARCHIVE_SCHEDULE, "").strip() or EVERY_HOUR
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_a_watched_order_that_is_cancelled_ends_with_exit_code_3(app: RunningApp
     app.events.send(order_id, "Cancel")
     rest, _ = watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 3
-    assert "event Cancel came" in rest and f"{order_id}: Cancelled" in rest
+    assert "event Cancel came" in rest and f"{order_id}: Cancelled\n" in rest
 
 
 def test_watching_on_a_terminal_stays_on_one_screen(app: RunningApp) -> None:

@@ -75,9 +75,9 @@ def test_a_declined_payment_ends_the_order_without_an_invoice(app: RunningApp) -
     body = order_for(sku, paymentMethod="pm_card_visa_chargeDeclined")
     app.place(body)
     ended = app.wait_for_end(body["orderId"])
-    assert (ended["stage"], ended["runtimeStatus"]) == ("PaymentDeclined", "Failed")
+    assert (ended["stage"], ended["runtimeStatus"]) == ("PaymentDeclined", "Completed")
     assert ended["invoice"] is None
-    assert "declined" in ended["error"]
+    assert "declined" in ended["reason"] and ended["error"] is None
     assert app.available(sku) == 1
 
 

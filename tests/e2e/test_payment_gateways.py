@@ -41,7 +41,7 @@ def test_an_order_that_stripe_declines_releases_its_stock(stripe_app: RunningApp
     stripe_app.place(body)
     ended = stripe_app.wait_for_end(body["orderId"])
     assert (ended["stage"], ended["invoice"]) == ("PaymentDeclined", None)
-    assert "card_declined" in ended["error"]
+    assert "card_declined" in ended["reason"]
     assert stripe_app.available(sku) == 1
 
 

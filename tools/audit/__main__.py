@@ -17,7 +17,7 @@ from tools.audit.books import Books, read_books
 from tools.audit.invariants import TITLES, Violation, check
 from tools.console import fail, say, styled
 from tools.processes import ToolError
-from tools.settings import storage_connection
+from tools.settings import storage_account
 
 SHOWN = 20
 READINGS = 3
@@ -30,9 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; answer the exit code."""
     options = build_parser().parse_args(arguments)
     try:
-        connection = options.connection or storage_connection()
+        account = storage_account(options.connection)
         books, violations = lasting(
-            lambda: read_books(connection, options.base_url, options.code),
+            lambda: read_books(account, options.base_url, options.code),
             timedelta(seconds=options.grace),
         )
     except ToolError as error:
@@ -101,8 +101,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--connection",
         metavar="STRING",
-        help="connection string of the app's storage account; default: AzureWebJobsStorage of the "
-        "environment, else of local.settings.json",
+        help="connection string of the app's storage account; default: AzureWebJobsStorage, or "
+        "AzureWebJobsStorage__accountName and its like, of the environment, else of "
+        "local.settings.json",
     )
     parser.add_argument(
         "--code",

@@ -1,6 +1,6 @@
 """The books of a running app, read from outside: its tables, its queues, its status endpoints.
 
-Nothing here is shared with the code that writes them.
+Nothing here is shared with the code that writes them, but where the storage is and who asks.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueClient
 
+from ordering.storage.credentials import Account, account_at
+from ordering.storage.queues import queue_client
 from tools.audit import rows
 from tools.audit.entries import Acceptance, Order, Payment, Place, Queued, Reservation, Stock
 from tools.event_queue import QUEUE
@@ -66,17 +68,23 @@ class Books:
         return released or self.charged(order_id) or self.is_archived(order_id)
 
 
-def read_books(connection: str, base_url: str, code: str = "") -> Books:
+def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
     """Read the books of an app; `code` is the host's system key, which local hosts do not need.
 
-    Not one snapshot: what changes meanwhile may look wrong once. Raises ToolError.
+    `where` is its storage account, or the connection string of that. Not one snapshot: what
+    changes meanwhile may look wrong once. Raises ToolError.
     """
+    account = account_at(where)
     try:
-        with TableServiceClient.from_connection_string(connection, **_PATIENCE) as service:
+        with TableServiceClient(
+            account.table_url, credential=account.credential(), **_PATIENCE
+        ) as service:
             found = {name: _rows(service, name) for name in TABLES}
-        queue = read_queue(connection)
+        queue = _queue(account)
     except (AzureError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        # The text of one that got no answer holds an address, perhaps with a signature.
+        answered = isinstance(error, HttpResponseError)
+        reason = str(error).splitlines()[0] if answered else type(error).__name__
         raise ToolError(
             f"The storage of the app cannot be read ({reason}). Is it there? "
             "Locally, `make run` starts Azurite."
@@ -92,13 +100,13 @@ def read_books(connection: str, base_url: str, code: str = "") -> Books:
     )
 
 
-def read_queue(connection: str) -> Queued:
+def _queue(account: Account) -> Queued:
     """Count the messages on the event queue and its poison queue, also those that are hidden."""
-    with QueueClient.from_connection_string(connection, QUEUE, **_PATIENCE) as queue:
+    with queue_client(account, QUEUE, **_PATIENCE) as queue:
         count = _count(queue)
         seen = [message.inserted_on for message in queue.peek_messages(32)] if count else []
     poisoned = f"{QUEUE}-poison"
-    with QueueClient.from_connection_string(connection, poisoned, **_PATIENCE) as queue:
+    with queue_client(account, poisoned, **_PATIENCE) as queue:
         poison = _count(queue)
     return Queued(count, min((time for time in seen if time), default=None), poison)
 

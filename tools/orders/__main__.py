@@ -72,15 +72,13 @@ def follow(api: OrderApi, order_id: str) -> int:
 
 
 def end(order: dict[str, Any]) -> int:
-    """Print an order's invoice, reason or error; answer its exit code, 0 while it runs."""
+    """Print the invoice of an order or why it has none; answer its exit code, 0 while it runs."""
     if order["invoice"]:
         say()
         for line in table(order["invoice"]):
             say(line)
-    # Why it ended so by a decision, or what failed. An older app knows no reason.
-    for words in (order.get("reason"), order["error"]):
-        if words:
-            say(styled(words, "yellow"))
+    if why := order["error"] or order.get("reason"):
+        say(styled(why, "yellow"))
     return WITHOUT_INVOICE if order["runtimeStatus"] in ENDED and not order["invoice"] else 0
 
 

@@ -40,6 +40,11 @@ def test_an_order_is_reserved_charged_and_undone() -> None:
     assert call(refund_payment, {"orderId": "o-1"}) == {"refunded": 500}
 
 
+def test_a_check_takes_the_time_at_which_its_order_was_placed() -> None:
+    placed = {**ORDER, "placedAt": "2026-11-22T12:00:00Z"}
+    assert call(check_and_reserve_inventory, placed) is True
+
+
 def test_every_activity_run_twice_answers_the_same() -> None:
     for activity, argument in (
         (check_and_reserve_inventory, ORDER),
@@ -54,6 +59,15 @@ def test_every_activity_run_twice_answers_the_same() -> None:
 def test_an_order_that_is_short_is_told_so() -> None:
     short = {**ORDER, "items": [{"sku": "TEA", "quantity": 6}]}
     assert call(check_and_reserve_inventory, short) is False
+
+
+def test_an_order_whose_currencies_have_come_apart_is_rejected() -> None:
+    entry = {"description": "Mug", "unitPrice": 900, "currency": "USD", "available": 5}
+    shop().catalogue.set_item("MUG", parse_stock_item(entry))
+    mixed = {**ORDER, "items": [*ORDER["items"], {"sku": "MUG", "quantity": 1}]}
+    answer = call(check_and_reserve_inventory, mixed)
+    assert answer["status"] == "rejected" and "EUR, USD" in answer["reason"]
+    assert call(release_inventory, {"orderId": "o-1"}) == {"released": False}
 
 
 def test_a_declined_payment_is_a_result() -> None:

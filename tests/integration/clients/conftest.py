@@ -29,6 +29,8 @@ class FakeClient:
         self.blind = 0
         self.hub = "PlaceOrderHub"
         self.ended: dict[str, str] = {}
+        self.purged: list[str] = []
+        self.outputs: dict[str, Any] = {}
 
     async def start_new(self, name: str, instance_id: str, client_input: Any) -> str:
         await asyncio.sleep(0)
@@ -63,8 +65,17 @@ class FakeClient:
                 "lastUpdatedTime": "2026-11-22T19:45:09Z",
                 "runtimeStatus": self.ended.get(instance_id, "Running"),
                 "customStatus": {"stage": "CheckingInventory"},
+                "output": self.outputs.get(instance_id),
             }
         )
+
+    async def purge_instance_history(self, instance_id: str) -> None:
+        if self.crash_at_start:
+            raise ConnectionError("host is gone")
+        if self.started.pop(instance_id, None):
+            self.purged.append(instance_id)
+
+    purge_orchestration = purge_instance_history
 
     def create_http_management_payload(self, instance_id: str) -> dict[str, str]:
         link = f"http://localhost/instances/{instance_id}?taskHub={self.hub}&connection=Storage"

@@ -12,7 +12,7 @@ import azure.functions as func
 import pytest
 
 from clients.order_list import STAGES, list_orders
-from ordering.model import Stage
+from ordering.model import BUSINESS_ENDS, Stage
 
 function = list_orders.build().get_user_function()
 
@@ -128,6 +128,7 @@ def test_an_order_is_listed_as_it_is_answered_alone(host: FakeHost) -> None:
                     "createdTime": "2026-11-22T19:45:09Z",
                     "lastUpdatedTime": "2026-11-22T19:45:10Z",
                     "invoice": {"invoiceId": "INV-o-1"},
+                    "reason": None,
                     "error": None,
                 }
             ],
@@ -160,6 +161,8 @@ def test_a_filter_gives_every_order_of_the_stage_and_no_other(host: FakeHost, st
     for name in running:
         host.add(f"x-{name}", "Failed", name)
         host.add(f"y-{name}", "Terminated", name)
+        if name in BUSINESS_ENDS:
+            host.add(f"z-{name}", "Completed", name)
     shown = {order["instanceId"]: order["customStatus"] for order in host.orders}
     wanted = None if stage == "Pending" else {"stage": stage}
     expected = sorted(order_id for order_id, custom in shown.items() if custom == wanted)

@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from azure.storage.queue import QueueClient
 
 from clients import sweep as sweep_module
+from clients.order_pages import Page
 from clients.sweep import sweep_orders
+from durable_sdk import HostTrouble, InstanceStatus
 from ordering import shop as services
 from ordering.cleanup import GONE_AFTER, Cleanup
 from ordering.model import parse_order
@@ -18,12 +22,15 @@ from ordering.shop import Shop, open_shop
 from ordering.stock.rows import beginning_with, id_of
 from ordering.storage.tables import Table, connect
 
+TEA = {"description": "Tea", "unitPrice": 250, "currency": "EUR"}
 ORDER: dict[str, Any] = {
     "orderId": "o-1",
     "customerId": "ada",
     "items": [{"sku": "TEA", "quantity": 2}],
     "paymentMethod": "pm_card_visa",
 }
+
+BINDING = '{"rpcBaseUrl": "http://127.0.0.1:9/"}'
 
 pytestmark = pytest.mark.usefixtures("tea")
 
@@ -37,7 +44,7 @@ def shop(storage: str, api: Any) -> Shop:
 def sweep(api: Any) -> Callable[[], None]:
     """Run the timer function as the host does."""
     function = sweep_orders.build().get_user_function().client_function
-    return lambda: asyncio.run(function(timer=None, client=api.client))
+    return lambda: asyncio.run(function(timer=None, client=api.client, binding=BINDING))
 
 
 @pytest.fixture
@@ -115,6 +122,17 @@ def test_an_invoiced_order_keeps_what_it_bought_and_is_looked_at_once(
     assert api.client.asked == asked
     assert available() == 3
     assert shop.payments.is_charged("o-1")
+
+
+def test_an_order_that_a_decision_ended_has_undone_itself_and_is_looked_at_once(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop)
+    shop.undo("o-1")
+    api.client.ended["o-1"] = "Completed"
+    api.client.outputs["o-1"] = {"orderId": "o-1", "stage": "Cancelled", "reason": "cancelled"}
+    sweep()
+    assert (available(), rows("open:")) == (5, [])
 
 
 def test_a_waiting_order_that_was_terminated_waits_no_more(
@@ -268,7 +286,9 @@ def test_sweeps_at_once_give_back_once(api: Any, shop: Shop, sweep: Any, availab
     function = sweep_orders.build().get_user_function().client_function
 
     async def at_once() -> None:
-        await asyncio.gather(*(function(timer=None, client=api.client) for _ in range(4)))
+        await asyncio.gather(
+            *(function(timer=None, client=api.client, binding=BINDING) for _ in range(4))
+        )
 
     asyncio.run(at_once())
     assert available() == 5
@@ -300,3 +320,116 @@ def test_a_sweep_without_work_costs_three_requests(
         sweep()
     assert count == 3, "where the last look stopped, the open orders, who waits"
     assert [record for record in caplog.records if record.name.startswith("clients")] == []
+
+
+class HostList:
+    """The host's list of orchestrations, as the sweep reads it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.pages = 0
+        self.fails = False
+
+    def __call__(
+        self, binding: str, wanted: Sequence[str], token: str | None, created_from: Any
+    ) -> Page:
+        assert binding == BINDING
+        self.pages += 1
+        if self.fails:
+            raise HostTrouble("away")
+        statuses = [
+            (name, self._client.ended.get(name, "Running")) for name in self._client.started
+        ]
+        now = datetime.now(timezone.utc)
+        return Page(
+            [
+                InstanceStatus(name, "PlaceOrder", status, None, None, now, now)
+                for name, status in statuses
+                if not wanted or status in wanted
+            ],
+            None,
+        )
+
+
+@pytest.fixture
+def host_list(api: Any, monkeypatch: pytest.MonkeyPatch) -> HostList:
+    found = HostList(api.client)
+    monkeypatch.setattr("clients.order_pages._read_page", found)
+    return found
+
+
+def test_many_orders_with_an_invoice_are_closed_for_a_request_each_hundred(
+    storage: str, api: Any, shop: Shop, sweep: Any, rows: Any, available: Any,
+    host_list: HostList, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    api.put("inventory/TEA", {**TEA, "available": 50})
+    for number in range(40):
+        place(api, shop, f"o-{number}", quantity=1, pay=True)
+        api.client.ended[f"o-{number}"] = "Completed"
+    asked, count = api.client.asked, 0
+
+    def hook(_: object) -> None:
+        nonlocal count
+        count += 1
+
+    monkeypatch.setattr(sweep_module, "shop", lambda: open_shop(storage, raw_response_hook=hook))
+    sweep()
+    assert rows("open:") == []
+    assert (api.client.asked - asked, host_list.pages) == (0, 2)
+    # Where the last look stopped, the open orders, one transaction, who waits.
+    assert count == 4
+    assert available() == 10
+
+
+def test_among_many_those_that_broke_off_are_settled_and_the_live_ones_are_left(
+    api: Any, shop: Shop, sweep: Any, rows: Any, available: Any, host_list: HostList
+) -> None:
+    api.put("inventory/TEA", {**TEA, "available": 30})
+    ends = ["Running", "Completed", "Terminated", "Failed", "Suspended"]
+    for number in range(25):
+        place(api, shop, f"o-{number:02d}", quantity=1)
+        api.client.ended[f"o-{number:02d}"] = ends[number % 5]
+    api.client.started.pop("o-00")
+    sweep()
+    live = [
+        f"o-{number:02d}" for number in range(25) if ends[number % 5] in ("Running", "Suspended")
+    ]
+    assert rows("open:") == live, "and the one that the host does not know is given time"
+    assert available() == 30 - 25 + 10
+
+
+def test_a_list_that_fails_has_them_asked_for_one_by_one(
+    api: Any, shop: Shop, sweep: Any, rows: Any, host_list: HostList
+) -> None:
+    for number in range(12):
+        place(api, shop, f"o-{number}", quantity=9)
+        api.client.ended[f"o-{number}"] = "Terminated"
+    host_list.fails = True
+    sweep()
+    assert rows("open:") == []
+
+
+def test_a_sweep_that_is_cut_off_goes_on_where_it_stopped(
+    api: Any, shop: Shop, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordering.cleanup._PAGE", 2)
+    for number in range(6):
+        place(api, shop, f"o-{number}", quantity=9)
+    seen: list[str] = []
+    for _ in range(3):
+        pages = shop.cleanup.open_orders()
+        seen += [order.order_id for order in next(pages)]
+        next(pages)  # the first page is done; then the process ends
+    assert sorted(set(seen)) == [f"o-{number}" for number in range(6)]
+
+
+def test_free_stock_that_nobody_was_told_of_wakes_who_waits(
+    api: Any, shop: Shop, sweep: Any, storage: str
+) -> None:
+    place(api, shop, "o-1", quantity=9)
+    api.put("inventory/TEA", {**TEA, "available": 9})
+    sweep()
+    queue = QueueClient.from_connection_string(storage, "event-queue")
+    assert [b64decode(message.content) for message in queue.peek_messages()] == [
+        b'{"instanceID": "o-1", "EventName": "Proceed", "EventData": {"reason": "stock is free"}}'
+    ]

@@ -73,9 +73,6 @@ def test_what_is_lost_is_done_and_not_answered(proxy: FaultProxy, shop: Shop, st
     assert open_shop(storage).accepted.find("o-1") is not None
 
 
-# azure-data-tables leaves the 503 of a transaction unread when it tries again: the connection is
-# closed by the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_shop_keeps_its_books_although_answers_get_lost(
     proxy: FaultProxy, shop: Shop, storage: str
 ) -> None:

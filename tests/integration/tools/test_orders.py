@@ -152,6 +152,7 @@ def test_an_order_that_ended_without_an_invoice_is_told_by_the_exit_code(
         "stage": "Cancelled",
         "invoice": None,
         "reason": "The order was cancelled while it waited for stock.",
+        "error": None,
     }
     for command in ("watch", "show"):
         assert run(command, "o-1", "--key", FUNCTION_KEY) == 3

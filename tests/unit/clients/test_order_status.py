@@ -25,12 +25,20 @@ def test_a_waiting_order_shows_its_stage() -> None:
         "createdTime": "2026-11-22T19:45:09Z",
         "lastUpdatedTime": "2026-11-22T19:46:10Z",
         "invoice": None,
+        "reason": None,
         "error": None,
     }
 
 
 def test_an_order_before_its_first_step_is_pending() -> None:
     assert describe(status("Pending"))["stage"] == "Pending"
+
+
+def test_an_order_that_a_decision_ended_shows_its_reason() -> None:
+    output = {"orderId": "o-1", "stage": "Cancelled", "reason": "The order was cancelled."}
+    shown = describe(status("Completed", {"stage": "Cancelled"}, output))
+    assert (shown["stage"], shown["reason"]) == ("Cancelled", "The order was cancelled.")
+    assert shown["invoice"] is None and shown["error"] is None
 
 
 def test_a_completed_order_shows_its_invoice() -> None:

@@ -39,7 +39,13 @@ class Everything:
 class Simulation:
     """One orchestration, turn by turn; events given together are processed in one turn."""
 
-    def __init__(self, orchestrator: Orchestrator, data: Any, instance_id: str = "order-1") -> None:
+    def __init__(
+        self,
+        orchestrator: Orchestrator,
+        data: Any,
+        instance_id: str = "order-1",
+        version: str | None = None,
+    ) -> None:
         self.now = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
         self.pending: list[Scheduled] = []
         self.turns = 0
@@ -47,7 +53,7 @@ class Simulation:
         self._orchestrator = orchestrator
         text = None if data is None else json.dumps(data)
         self._instance = _instance(instance_id, text)
-        self.turn(execution_started(self.now, "PlaceOrder", text, instance_id, "e1"))
+        self.turn(execution_started(self.now, "PlaceOrder", text, instance_id, "e1", version))
 
     @classmethod
     def resumed(cls, orchestrator: Orchestrator, stored: dict[str, Any]) -> "Simulation":

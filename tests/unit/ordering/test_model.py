@@ -1,3 +1,4 @@
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.json_input import ContractError
-from ordering.model import parse_order, parse_placement
+from ordering.model import parse_check, parse_order, parse_placement
 
 ORDER: dict[str, Any] = {
     "orderId": "o-1",
@@ -27,6 +28,17 @@ def with_item(**changes: object) -> dict[str, Any]:
 
 def test_an_order_is_read_and_written_as_it_came() -> None:
     assert parse_order(ORDER).to_json() == ORDER
+
+
+def test_a_check_tells_when_its_order_was_placed_unless_an_earlier_version_sent_it() -> None:
+    then = datetime(2026, 11, 22, 12, 0, 7, tzinfo=timezone.utc)
+    order = parse_order(ORDER)
+    assert parse_check({**ORDER, "placedAt": "2026-11-22T12:00:07Z"}) == (order, then)
+    assert parse_check(ORDER) == (order, None)
+    for bad in (None, [], {**ORDER, "more": 1}):
+        with pytest.raises(ContractError):
+            parse_check(bad)
+    assert fields({**ORDER, "placedAt": "2026-11-22T12:00:07Z"}) == ["placedAt"]
 
 
 def test_an_order_needs_no_id() -> None:

@@ -102,6 +102,17 @@ def test_a_process_that_ends_at_any_request_to_storage_loses_nothing(ends_at: in
         world.check()
 
 
+@pytest.mark.parametrize("deaf", [1, 2, 3, 4])
+def test_a_write_that_meets_its_own_work_is_not_taken_for_a_twin_s(deaf: int) -> None:
+    world = World()
+    world.rows.deaf = deaf
+    outcomes = [world.insist(world.pay) for _ in range(2)]
+    assert outcomes[0]["status"] == "charged"
+    assert (outcomes[1], world.account.statuses()) == (outcomes[0], ["succeeded"])
+    assert [world.insist(world.refund) for _ in range(2)] == [500, 500]
+    world.check()
+
+
 def test_two_requests_with_different_amounts_are_not_both_charged() -> None:
     world = World()
     plan(world, [("confirm", "crash before")])

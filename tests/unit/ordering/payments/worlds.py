@@ -27,11 +27,17 @@ class Crash(BaseException):
 
 
 class MemoryRows:
-    """What PaymentRows is; `before` is called before each request and may end the process."""
+    """What PaymentRows is.
 
-    def __init__(self) -> None:
+    `before` is called before each request and may end the process. Of the next `deaf` writes the
+    answer is lost and the SDK sends them again, so that they meet their own work.
+    """
+
+    def __init__(self, written: Callable[[Payment], None]) -> None:
         self.payments: dict[str, Payment] = {}
         self.before: Callable[[], None] = lambda: None
+        self.deaf = 0
+        self._written = written
 
     def find(self, order_id: str) -> Payment | None:
         self.before()
@@ -41,8 +47,7 @@ class MemoryRows:
         self.before()
         if payment.order_id in self.payments:
             return False
-        self.payments[payment.order_id] = replace(payment, etag="1")
-        return True
+        return self._write(replace(payment, etag="1"))
 
     def change(self, payment: Payment, state: str, since: str) -> bool:
         self.before()
@@ -50,8 +55,13 @@ class MemoryRows:
         if stored.etag != payment.etag:
             return False
         etag = str(int(stored.etag) + 1)
-        self.payments[payment.order_id] = replace(stored, state=state, since=since, etag=etag)
-        return True
+        return self._write(replace(stored, state=state, since=since, etag=etag))
+
+    def _write(self, payment: Payment) -> bool:
+        self.payments[payment.order_id] = payment
+        self._written(payment)
+        self.deaf -= 1
+        return self.deaf < 0
 
 
 class World:
@@ -60,10 +70,10 @@ class World:
     def __init__(self, pace: Pace = PATIENT, payment_method: str = "pm_card_visa") -> None:
         self.wire = Wire()
         self.http = InProcess(self.wire)
-        self.rows = MemoryRows()
+        self.rows = MemoryRows(self.check_written)
         self.order = order(payment_method)
-        gateway = StripeGateway(KEY, pace=pace, http_client=self.http)
-        self.payments = Payments(self.rows, self.reservation_of, gateway)  # type: ignore[arg-type]
+        self.gateway = StripeGateway(KEY, pace=pace, http_client=self.http)
+        self.payments = Payments(self.rows, self.reservation_of, self.gateway)  # type: ignore[arg-type]
         self.total = TOTAL
         self.invoices: list[Any] = []
 
@@ -91,6 +101,10 @@ class World:
             except (Crash, GatewayUnavailable, StorageUnavailable):
                 continue
         raise AssertionError("never answered")
+
+    def check_written(self, payment: Payment) -> None:
+        if payment.state == CHARGED:
+            assert self.account.kept == payment.total, "an invoice for money that went back"
 
     def check(self) -> None:
         """Check what must always hold."""

@@ -10,6 +10,9 @@ from tools.audit.books import Books
 from tools.audit.entries import Queued, Stock
 from tools.audit.invariants import Violation
 
+NOWHERE = "AccountName=x;AccountKey=a2V5;" + "".join(
+    f"{service}Endpoint=http://127.0.0.1:1/x;" for service in ("Table", "Queue")
+)
 LOST = Books(stock={"TEA": Stock(3, 6)})
 
 
@@ -53,10 +56,7 @@ def test_the_summary_counts_orders_by_stage_and_messages() -> None:
 
 
 def test_an_app_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
-    nowhere = "AccountName=x;AccountKey=a2V5;" + "".join(
-        f"{service}Endpoint=http://127.0.0.1:1/x;" for service in ("Table", "Queue")
-    )
-    arguments = ["--connection", nowhere, "--base-url", "http://127.0.0.1:1"]
+    arguments = ["--connection", NOWHERE, "--base-url", "http://127.0.0.1:1"]
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
@@ -79,7 +79,7 @@ def test_the_exit_code_tells_whether_an_invariant_is_violated(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(command, "read_books", lambda *_: books)
-    assert main(["--connection", "any"]) == exit_code
+    assert main(["--connection", NOWHERE]) == exit_code
     assert printed in capsys.readouterr().out
 
 
@@ -88,6 +88,6 @@ def test_the_grace_of_the_command_line_is_the_one_that_counts(
 ) -> None:
     young = replace(SOUND, queue=Queued(1, SOUND.read_at - timedelta(seconds=60)))
     monkeypatch.setattr(command, "read_books", lambda *_: young)
-    assert main(["--connection", "any"]) == 0
-    assert main(["--connection", "any", "--grace", "30"]) == 1
-    assert main(["--connection", "any", "--grace", "0"]) == 1
+    assert main(["--connection", NOWHERE]) == 0
+    assert main(["--connection", NOWHERE, "--grace", "30"]) == 1
+    assert main(["--connection", NOWHERE, "--grace", "0"]) == 1
