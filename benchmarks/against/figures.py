@@ -49,7 +49,7 @@ MEASURES = (
     Measure("hot_by_1", "orders of one SKU a second, 25 ms to storage", True, target=150),
     Measure("hot_by_4", "  by 4 processes", more_is_better=True),
     Measure("sweep_requests", "the sweep's storage requests, each order invoiced", target=0.1),
-    Measure("sweep_statuses", "  its status calls to the host"),
+    Measure("sweep_statuses", "  its requests to the host"),
 )
 
 
