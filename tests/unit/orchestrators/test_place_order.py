@@ -479,6 +479,15 @@ def test_a_compensation_that_fails_does_not_stop_the_other_and_is_tried_for_a_da
     assert "cancelled" in order.output["reason"]
 
 
+def test_the_stock_is_released_with_the_stage_that_the_order_ended_at() -> None:
+    order = start()
+    order.complete(CHECK, False)
+    order.raise_event("Cancel")
+    assert order.input_of(RELEASE) == {"orderId": "order-1", "stage": "Cancelled"}
+    order.complete(RELEASE, {"released": False})
+    assert order.input_of(REFUND) == {"orderId": "order-1"}
+
+
 def test_a_compensation_that_fails_for_good_is_named_in_the_error() -> None:
     order = waiting()
     order.raise_event("Cancel")
