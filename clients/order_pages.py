@@ -97,6 +97,7 @@ def _status(answer: Any) -> InstanceStatus:
         decoded(answer.get("output")),
         _moment(answer["createdTime"]),
         _moment(answer["lastUpdatedTime"]),
+        decoded(answer.get("input")),
     )
 
 
