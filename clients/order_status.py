@@ -9,7 +9,7 @@ from typing import Any
 from durable_sdk import InstanceStatus
 from ordering.clock import timestamp
 from ordering.model import MOST_ITEMS, Stage, business_end, is_sku
-from ordering.shop import Shop
+from ordering.shop import shop
 
 # What the worker appends to a failed orchestrator's message for the extension
 # (OutOfProcExceptionHelpers.cs).
@@ -59,9 +59,7 @@ def describe_purged(order_id: str, invoice: dict[str, Any]) -> dict[str, Any]:
     return {**describe(unknown), "runtimeStatus": None, "invoice": invoice}
 
 
-def add_shortages(
-    shop: Shop, orders: Sequence[dict[str, Any]], statuses: Sequence[InstanceStatus]
-) -> None:
+def add_shortages(orders: Sequence[dict[str, Any]], statuses: Sequence[InstanceStatus]) -> None:
     """Say of each waiting order what it is short of, by the stock as it is now.
 
     No request where none waits; else those of `Catalogue.free`. What an order needs is in its
@@ -72,9 +70,8 @@ def add_shortages(
         for order, status in zip(orders, statuses, strict=True)
         if order["stage"] == Stage.AWAITING_PROCEED.value
     }
-    if not needs:
-        return
-    free = shop.catalogue.free(sku for each in needs.values() for sku in each)
+    skus = {sku for each in needs.values() for sku in each}
+    free = shop().catalogue.free(skus) if skus else {}
     for order in orders:
         if order["orderId"] in needs:
             order["short"] = shortage(needs[order["orderId"]], free)

@@ -143,7 +143,7 @@ async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.Htt
         return reply(await asyncio.to_thread(_purged, order_id))
     order = describe(status)
     if order["stage"] == Stage.AWAITING_PROCEED.value:
-        await asyncio.to_thread(lambda: add_shortages(shop(), [order], [status]))
+        await asyncio.to_thread(add_shortages, [order], [status])
     return reply(order)
 
 
