@@ -69,10 +69,43 @@ def test_a_route_answers_whatever_is_sent(api: Any, name: str) -> None:
         if inspect.isawaitable(response):
             response = asyncio.run(response)
         assert response.status_code < 500
+        assert len(response.get_body()) < 64 * 1024
         answer = json.loads(response.get_body())
         assert response.status_code < 300 or answer["error"]
 
     run()
+
+
+TOO_MUCH = [
+    {f"field{number}": 1 for number in range(4_000)},
+    {"\U0001f600" * 500 + str(number): 1 for number in range(28)},
+    {"items": [{"sku": "TEA", "quantity": 1, f"x{number}": 1} for number in range(1_500)]},
+    {"items": [{} for _ in range(15_000)]},
+    {"orderId": "x" * 60_000},
+]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("body", TOO_MUCH, ids=range(len(TOO_MUCH)))
+def test_a_bad_body_is_answered_with_50_fields_and_64_kilobytes_at_most(
+    api: Any, name: str, body: Any
+) -> None:
+    builder, _ = ROUTES[name]
+    function = builder.build().get_user_function()
+    function = getattr(function, "client_function", function)
+    text = json.dumps(body, ensure_ascii=False).encode()
+    assert len(text) < 64 * 1024
+    keys = {"orderId": "o-1", "sku": "TEA"}
+    request = func.HttpRequest(method="POST", url="http://x", route_params=keys, body=text)
+    given = {"req": request, "client": api.client}
+    response = function(
+        **{each: given[each] for each in given if each in inspect.signature(function).parameters}
+    )
+    if inspect.isawaitable(response):
+        response = asyncio.run(response)
+    assert response.status_code < 500
+    assert len(response.get_body()) < 64 * 1024
+    assert len(json.loads(response.get_body()).get("fields", [])) <= 50
 
 
 def test_the_books_survive_all_of_it(api: Any) -> None:
