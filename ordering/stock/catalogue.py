@@ -67,7 +67,12 @@ def parse_stock_item(data: object) -> StockItem:
 
 
 class Outdated(Exception):
-    """The SKU was changed since the caller read it, or is not there."""
+    """The SKU is not as the caller takes it to be."""
+
+
+def matches(wanted: str, etag: str) -> bool:
+    """Tell whether an ETag is `*` or in a list of ETags, as the headers of HTTP write them."""
+    return wanted.strip() == "*" or etag in [each.strip() for each in wanted.split(",")]
 
 
 @dataclass(frozen=True)
@@ -91,15 +96,27 @@ class Catalogue:
         self._table = table
         self._seen = seen
 
-    def set_item(self, sku: str, item: StockItem, if_match: str | None = None) -> CatalogueItem:
+    def set_item(
+        self, sku: str, item: StockItem, if_match: str | None = None, only_new: bool = False
+    ) -> CatalogueItem:
         """Create a SKU or set all of it; `available` is what is free, not what orders hold.
 
-        With `if_match`, an ETag or `*`, only if the SKU is still as it was then, or is there at
-        all: raises Outdated. Without, the last one to write wins, also over a sale meanwhile.
-        Raises Contention when orders kept changing the SKU for too long.
+        With `if_match`, ETags or `*`, only if the SKU is still as it was then, or is there at
+        all; with `only_new`, only if it is not there: raises Outdated. Without, the last one to
+        write wins, also over a sale meanwhile. Raises Contention when orders kept changing the
+        SKU for too long.
         """
         self._seen.forget([stock_key(sku)])
-        return retry(f"Setting {sku}", lambda: self._try_to_set(sku, item, if_match), on=Changed)
+
+        def attempt() -> CatalogueItem:
+            found = self._table.get(WAREHOUSE, stock_key(sku))
+            if found is None and if_match is not None:
+                raise Outdated
+            if found is not None and (only_new or not matches(if_match or "*", found.etag)):
+                raise Outdated
+            return self._try_to_set(sku, item, found)
+
+        return retry(f"Setting {sku}", attempt, on=Changed)
 
     def get_item(self, sku: str) -> CatalogueItem | None:
         """Return a SKU's stock and price, or None."""
@@ -140,14 +157,10 @@ class Catalogue:
             self._seen.add(rows)
         return {id_of(found): str(found["currency"]) for found in rows.values()}
 
-    def _try_to_set(self, sku: str, item: StockItem, if_match: str | None) -> CatalogueItem:
-        key = stock_key(sku)
-        found = self._table.get(WAREHOUSE, key)
-        if if_match is not None and (found is None or if_match not in ("*", found.etag)):
-            raise Outdated
+    def _try_to_set(self, sku: str, item: StockItem, found: Row | None) -> CatalogueItem:
         held = on_hold(found) if found is not None else 0
         changed = row(
-            key,
+            stock_key(sku),
             available=item.available,
             stocked=item.available + held,
             unitPrice=item.unit_price,

@@ -112,6 +112,7 @@ class FakeClient:
 class Answer:
     status: int
     body: Any
+    headers: Any = None
 
     @property
     def fields(self) -> list[str]:
@@ -133,12 +134,15 @@ class Api:
 
     client: FakeClient = field(default_factory=FakeClient)
 
-    async def call(self, method: str, route: str, body: Any = b"") -> Answer:
+    async def call(
+        self, method: str, route: str, body: Any = b"", headers: dict[str, str] | None = None
+    ) -> Answer:
         area, slash, last = route.partition("/")
         function = FUNCTIONS[method, area + slash].build().get_user_function()
         request = func.HttpRequest(
             method=method,
             url=f"http://localhost:7071/api/{route}",
+            headers=headers,
             route_params={"orderId": last, "sku": last},
             body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
@@ -146,7 +150,9 @@ class Api:
             response = await function.client_function(req=request, client=self.client)
         else:
             response = await asyncio.to_thread(function, req=request)
-        return Answer(response.status_code, json.loads(response.get_body()))
+        answered = response.get_body()
+        body = json.loads(answered) if answered else None
+        return Answer(response.status_code, body, response.headers)
 
     def __getattr__(self, method: str) -> Callable[..., Answer]:
         if method not in ("get", "put", "post"):
