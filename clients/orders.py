@@ -104,10 +104,11 @@ def _catalogue_problems(shop: Shop, order: OrderRequest) -> list[FieldError]:
 
 
 async def _exists(client: df.DurableOrchestrationClient, order_id: str) -> bool:
-    return await _status(client, order_id) is not None
+    return await status_of(client, order_id) is not None
 
 
-async def _status(client: df.DurableOrchestrationClient, order_id: str) -> InstanceStatus | None:
+async def status_of(client: df.DurableOrchestrationClient, order_id: str) -> InstanceStatus | None:
+    """Return how an order's orchestration stands, or None; raises Refused (503)."""
     try:
         return await find_status(client, order_id)
     except HostTrouble as error:
@@ -138,7 +139,7 @@ def _host_trouble(order_id: str, error: Exception) -> Refused:
 async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     if not is_order_id(order_id):
         raise Refused(404, NO_ORDER)
-    status = await _status(client, order_id)
+    status = await status_of(client, order_id)
     if status is None:
         return reply(await asyncio.to_thread(_purged, order_id))
     order = describe(status)

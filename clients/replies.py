@@ -54,7 +54,7 @@ def error_reply(status: int, error: str, fields: Sequence[FieldError] = ()) -> f
             }
             for each in fields[:MOST_FIELDS]
         ]
-    return reply(body, status)
+    return reply(body, status, {"Retry-After": "5"} if status == 503 else None)
 
 
 def shortened(text: str, most: int) -> str:
@@ -104,14 +104,14 @@ def _reply_to(error: Exception) -> func.HttpResponse:
 
 
 def _later(error: str) -> func.HttpResponse:
-    return reply({"error": error}, 503, {"Retry-After": "5"})
+    return error_reply(503, error)
 
 
-def read_json(request: func.HttpRequest) -> Any:
+def read_json(request: func.HttpRequest, largest: int = LARGEST_BODY) -> Any:
     """Return the JSON value of a request's body; raises Refused (400, 413)."""
     body = request.get_body()
-    if len(body) > LARGEST_BODY:
-        raise Refused(413, f"The body has {len(body)} bytes; at most {LARGEST_BODY} are accepted.")
+    if len(body) > largest:
+        raise Refused(413, f"The body has {len(body)} bytes; at most {largest} are accepted.")
     if not body.strip():
         raise Refused(400, "The body is empty; it must be a JSON object.")
     try:

@@ -86,6 +86,17 @@ class Shop:
         self.wake(released.skus, "released")
         return released.held
 
+    def pass_on(self, order_id: str) -> bool:
+        """Take an order that has ended out of the line, and wake the next one for its stock.
+
+        Tells whether it still stood there, as one does that was terminated. One request if not.
+        """
+        found = self.inventory.reservation(order_id)
+        if found is None or found.state != rows.WAITING:
+            return False
+        self.release(order_id)
+        return True
+
     def undo(self, order_id: str, stage: str | None = None) -> tuple[int, bool]:
         """Release an order and pay back what it was charged, as its compensation does.
 

@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from clients import inventory, orders
+from clients import inventory, order_events, orders
 from durable_sdk import IS_2
 from ordering.storage.tables import TableService
 
@@ -122,6 +122,7 @@ class Answer:
 FUNCTIONS: dict[tuple[str, str], Any] = {
     ("POST", "orders"): orders.start_order,
     ("GET", "orders/"): orders.get_order,
+    ("POST", "orders//events/"): order_events.raise_order_event,
     ("GET", "inventory"): inventory.list_inventory,
     ("GET", "inventory/"): inventory.get_inventory,
     ("PUT", "inventory/"): inventory.set_inventory,
@@ -138,12 +139,14 @@ class Api:
         self, method: str, route: str, body: Any = b"", headers: dict[str, str] | None = None
     ) -> Answer:
         area, slash, last = route.partition("/")
-        function = FUNCTIONS[method, area + slash].build().get_user_function()
+        last, *further = last.split("/events/")
+        kind = area + slash + ("/events/" if further else "")
+        function = FUNCTIONS[method, kind].build().get_user_function()
         request = func.HttpRequest(
             method=method,
             url=f"http://localhost:7071/api/{route}",
             headers=headers,
-            route_params={"orderId": last, "sku": last},
+            route_params={"orderId": last, "sku": last, "eventName": "".join(further)},
             body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
         if hasattr(function, "client_function"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import events, inventory, orders, restock
+from clients import events, inventory, order_events, orders, restock
 from clients.order_list import parse_filter
 from clients.replies import Refused
 from tests.hostile import EVENT, ITEM, NASTY_TEXTS, ORDER, STEADY, broken, json_values, raw, texts
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("tea")
 ROUTES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "StartOrder": (orders.start_order, broken(ORDER)),
     "GetOrder": (orders.get_order, json_values),
+    "RaiseOrderEvent": (order_events.raise_order_event, json_values),
     "GetInventory": (inventory.get_inventory, json_values),
     "SetInventory": (inventory.set_inventory, broken(ITEM)),
     "RestockInventory": (restock.restock_inventory, broken({"quantity": 1})),
@@ -61,7 +62,7 @@ def test_a_route_answers_whatever_is_sent(api: Any, name: str) -> None:
             url="http://localhost:7071/api/x",
             params=params,
             headers={} if header is None else {"Idempotency-Key": header},
-            route_params={"orderId": key, "sku": key},
+            route_params={"orderId": key, "sku": key, "eventName": header or "Proceed"},
             body=body_of(body),
         )
         given = {"req": request, "client": api.client, "proceed": Sent()}
@@ -95,7 +96,7 @@ def test_a_bad_body_is_answered_with_50_fields_and_64_kilobytes_at_most(
     function = getattr(function, "client_function", function)
     text = json.dumps(body, ensure_ascii=False).encode()
     assert len(text) < 64 * 1024
-    keys = {"orderId": "o-1", "sku": "TEA"}
+    keys = {"orderId": "o-1", "sku": "TEA", "eventName": "Proceed"}
     request = func.HttpRequest(method="POST", url="http://x", route_params=keys, body=text)
     given = {"req": request, "client": api.client}
     response = function(
