@@ -32,7 +32,7 @@ from ordering.stock.turns import Turns
 from ordering.stock.waiting import Lines
 from ordering.storage.credentials import (
     Account,
-    account_from_connection_string,
+    account_at,
     account_from_settings,
 )
 from ordering.storage.queues import Queue, open_queue
@@ -145,8 +145,7 @@ def open_shop(
 
     The ledger takes the money unless another gateway is given; `hooks` are those of `connect`.
     """
-    if isinstance(account, str):
-        account = account_from_connection_string(account)
+    account = account_at(account)
     service = connect(account, **hooks)
     table = Table(service, rows.TABLE)
     turns, seen = Turns[Check](), SeenRows()

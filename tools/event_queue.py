@@ -22,8 +22,11 @@ from azure.storage.queue import (
     TextBase64EncodePolicy,
 )
 
+from ordering.errors import SettingsError
 from ordering.model import is_order_id
 from ordering.notifications import EVENT_NAMES, canonical_event_name
+from ordering.storage.credentials import Account, account_at
+from ordering.storage.queues import queue_client, trouble
 from tools.processes import ToolError
 
 QUEUE = "event-queue"
@@ -51,28 +54,29 @@ def notification(order_id: str, event_name: str, data: Any = None) -> str:
 
 @contextmanager
 def open_queue(
-    connection: str, name: str = QUEUE, *, as_it_is: bool = False
+    where: Account | str, name: str = QUEUE, *, as_it_is: bool = False
 ) -> Iterator[QueueClient]:
     """Give a client that encodes as the queue trigger expects: base64.
 
-    The Python package's own default is plain text, which never reaches the function; `as_it_is`
-    keeps to it, for a queue that holds what others have sent. Storage errors come out as
-    ToolError.
+    `where` is an account or its connection string. The Python package's own default is plain
+    text, which never reaches the function; `as_it_is` keeps to it, for a queue that holds what
+    others have sent. Storage errors come out as ToolError.
     """
     encoding: dict[str, Any] = {
         "message_encode_policy": TextBase64EncodePolicy(),
         "message_decode_policy": TextBase64DecodePolicy(),
     }
     try:
-        client = QueueClient.from_connection_string(
-            connection,
-            name,
-            **({} if as_it_is else encoding),
-            retry_policy=LinearRetry(backoff=1, retry_total=2, random_jitter_range=0),
-            connection_timeout=5,
-        )
-    except ValueError as error:
-        raise ToolError(f"The connection string is not one: {error}") from error
+        account = account_at(where)
+    except SettingsError as error:
+        raise ToolError(str(error)) from None
+    client = queue_client(
+        account,
+        name,
+        **({} if as_it_is else encoding),
+        retry_policy=LinearRetry(backoff=1, retry_total=2, random_jitter_range=0),
+        connection_timeout=5,
+    )
     with client:
         try:
             yield client
@@ -82,7 +86,7 @@ def open_queue(
                 "Locally, `make run` starts Azurite."
             ) from error
         except ClientAuthenticationError as error:
-            raise ToolError("The storage account refuses the key of the connection.") from error
+            raise ToolError(str(trouble(account, name, error))) from error
         except AzureError as error:
             reason = str(error.message).splitlines()[0]
             if "API version" in reason:
@@ -100,9 +104,9 @@ def send(client: QueueClient, text: str) -> None:
     client.send_message(text)
 
 
-def check(connection: str) -> None:
+def check(where: Account | str) -> None:
     """Raise ToolError unless the storage answers this machine's storage package."""
-    with open_queue(connection) as client:
+    with open_queue(where) as client:
         try:
             client.get_queue_properties()
         except ResourceNotFoundError:

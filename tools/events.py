@@ -12,7 +12,7 @@ from tools import poison
 from tools.console import fail, say, styled
 from tools.event_queue import POISON_QUEUE, QUEUE, notification, open_queue, send
 from tools.processes import ToolError
-from tools.settings import storage_connection
+from tools.settings import storage_account
 
 EXAMPLES = """\
 examples:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def send_event(options: argparse.Namespace) -> int:
     """Send one event to one order."""
     text = notification(options.order_id, options.event, parse_data(options.data))
-    with open_queue(options.connection or storage_connection()) as client:
+    with open_queue(storage_account(options.connection)) as client:
         send(client, text)
     say(f"Sent to {QUEUE}: {text}")
     return 0
@@ -50,8 +50,8 @@ def send_event(options: argparse.Namespace) -> int:
 
 def list_poison(options: argparse.Namespace) -> int:
     """Show what could not be delivered, and why if the message itself tells."""
-    connection = options.connection or storage_connection()
-    with open_queue(connection, POISON_QUEUE, as_it_is=True) as queue:
+    account = storage_account(options.connection)
+    with open_queue(account, POISON_QUEUE, as_it_is=True) as queue:
         found, total = poison.peek(queue)
     if not found:
         say(f"{POISON_QUEUE} is empty.")
@@ -69,7 +69,7 @@ def replay_poison(options: argparse.Namespace) -> int:
     """Send messages again; answers 1 when one that was asked for was not sent."""
     if options.all and options.message_ids:
         raise ToolError("Say --all or message ids, not both.")
-    connection = options.connection or storage_connection()
+    account = storage_account(options.connection)
 
     def tell(message: poison.PoisonMessage, sent: bool) -> None:
         if sent:
@@ -78,8 +78,8 @@ def replay_poison(options: argparse.Namespace) -> int:
             fail(f"Left {message.id}: {message.problem}")
 
     with (
-        open_queue(connection, POISON_QUEUE, as_it_is=True) as queue,
-        open_queue(connection) as events,
+        open_queue(account, POISON_QUEUE, as_it_is=True) as queue,
+        open_queue(account) as events,
     ):
         result = poison.replay(queue, events, tell, ids=options.message_ids, everything=options.all)
     missing = len(set(options.message_ids)) - result.sent - result.left
@@ -138,8 +138,9 @@ def _command(
     command.add_argument(
         "--connection",
         metavar="STRING",
-        help="connection string of the app's storage account; default: AzureWebJobsStorage of the "
-        "environment, else of local.settings.json",
+        help="connection string of the app's storage account; default: AzureWebJobsStorage, or "
+        "AzureWebJobsStorage__accountName and its like, of the environment, else of "
+        "local.settings.json",
     )
     command.set_defaults(run=run)
     return command

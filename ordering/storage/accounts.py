@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
+
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -80,6 +82,14 @@ class Account:
     table_url: str
     queue_url: str
     proof: Proof
+
+    def credential(self) -> Any:
+        """Return the proof as the SDK's clients take it; makes no request."""
+        if isinstance(self.proof, AccountKey):
+            return AzureNamedKeyCredential(self.name, self.proof.key)
+        if isinstance(self.proof, SharedAccessSignature):
+            return AzureSasCredential(self.proof.signature)
+        return self.proof.credential()
 
 
 def account_of(url: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ordering.storage.entities import to_json
-from ordering.storage.transactions import Delete, Insert, Operation
+from ordering.storage.transactions import Delete, Insert, Operation, Upsert
 
 _METHODS = {"Insert": "POST", "Merge": "PATCH", "Delete": "DELETE"}
 # One operation's answer, from its status line to the end of its headers. No body can look like
@@ -107,7 +107,7 @@ def _condition(operation: Operation) -> str:
 
     Without a condition the service would add a row that is not there.
     """
-    if isinstance(operation, Insert) or not hasattr(operation, "etag"):
+    if isinstance(operation, Insert | Upsert):
         return ""
     if operation.etag is None:
         return "*"

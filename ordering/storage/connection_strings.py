@@ -25,6 +25,11 @@ _EMULATOR_KEY = (
 )
 
 
+def account_at(where: Account | str) -> Account:
+    """Return an account, or the one that a connection string describes; raises SettingsError."""
+    return account_from_connection_string(where) if isinstance(where, str) else where
+
+
 @lru_cache(maxsize=64)
 def account_from_connection_string(text: str) -> Account:
     """Return the account that a connection string describes; raises SettingsError."""

@@ -60,14 +60,17 @@ class HiddenSignatures(logging.Filter):
         """Pass every record on."""
         if isinstance(record.args, tuple):
             record.args = tuple(
-                _SIGNATURE.sub("sig=REDACTED", each) if isinstance(each, str) else each
-                for each in record.args
+                without_signature(each) if isinstance(each, str) else each for each in record.args
             )
         return True
 
 
-_SIGNATURE = re.compile(r"\bsig=[^&\s]+")
 _HIDDEN = HiddenSignatures()
+
+
+def without_signature(text: str) -> str:
+    """Return a text without the shared access signature of an address in it."""
+    return re.sub(r"\bsig=[^&\s]+", "sig=REDACTED", text)
 
 
 def new_transport() -> RequestsTransport:

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from ordering.errors import SettingsError
 from ordering.settings import STORAGE
 from ordering.storage.accounts import Account, Identity, account_of
-from ordering.storage.connection_strings import account_from_connection_string
+from ordering.storage.connection_strings import account_at, account_from_connection_string
 
-__all__ = ["Account", "account_from_connection_string", "account_from_settings"]
+__all__ = ["Account", "account_at", "account_from_connection_string", "account_from_settings"]
 
 _LOCALLY = "Locally, local.settings.json sets it to UseDevelopmentStorage=true."
 

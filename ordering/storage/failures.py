@@ -1,6 +1,6 @@
 """What storage's trouble means to a person, without anything that is secret.
 
-No text and no cause is passed on from the SDK: an address may hold a shared access signature.
+No error of the SDK is passed on: its address may hold a shared access signature.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from ordering.errors import StorageUnavailable
 from ordering.storage.accounts import Account, Identity
-
-_NOT_PERMITTED = "AuthorizationPermissionMismatch"
+from ordering.storage.connections import without_signature
 
 
 def unreachable(account: Account, what: str, error: AzureError) -> StorageUnavailable:
@@ -23,9 +22,20 @@ def unreachable(account: Account, what: str, error: AzureError) -> StorageUnavai
             "on and check AzureWebJobsStorage__credential and __clientId; locally, run az login."
         )
     return StorageUnavailable(
-        f"{service} storage cannot be reached ({type(error).__name__}, {what}, account "
-        f"{account.name}). Locally: is Azurite running?"
+        f"{service} storage cannot be reached ({type(error).__name__}: {_reason(error)}; "
+        f"{what}, account {account.name}). Locally: is Azurite running?"
     )
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the innermost error says, such as that a connection was refused."""
+    for _ in range(10):
+        inside = (getattr(error, "inner_exception", None), getattr(error, "reason", None))
+        found = [each for each in (*inside, *error.args) if isinstance(each, BaseException)]
+        if not found:
+            break
+        error = found[0]
+    return without_signature(str(error)) or type(error).__name__
 
 
 def refused(account: Account, what: str, status: int, code: str) -> StorageUnavailable:

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
@@ -21,7 +20,7 @@ from azure.core.exceptions import (
 
 from ordering.errors import StorageUnavailable
 from ordering.storage import failures
-from ordering.storage.accounts import Account, AccountKey, SharedAccessSignature
+from ordering.storage.accounts import Account
 from ordering.storage.connections import TIMEOUTS, new_transport
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Queue:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     list(pool.map(self._send, rest))
         except AzureError as error:
-            raise self._trouble(error) from None
+            raise trouble(self._account, self.name, error) from None
 
     def peek(self, most: int = MOST_PEEKED) -> list[QueuedMessage]:
         """Return the oldest messages, 32 at most, and leave them where they are."""
@@ -79,7 +78,7 @@ class Queue:
         except ResourceNotFoundError:
             return []
         except AzureError as error:
-            raise self._trouble(error) from None
+            raise trouble(self._account, self.name, error) from None
         return [_message(message) for message in found]
 
     @cached_property
@@ -97,14 +96,6 @@ class Queue:
                 self._client.create_queue()
             self._client.send_message(encoded)
 
-    def _trouble(self, error: AzureError) -> StorageUnavailable:
-        what = f"queue {self.name}"
-        code = getattr(error, "error_code", None)
-        if isinstance(error, HttpResponseError) and error.status_code and code:
-            text = str(getattr(code, "value", code))
-            return failures.refused(self._account, what, error.status_code, text)
-        return failures.unreachable(self._account, what, error)
-
 
 def open_queue(account: Account, name: str, **hooks: Any) -> Queue:
     """Return a queue of an account; makes no request.
@@ -119,16 +110,17 @@ def queue_client(account: Account, name: str, **options: Any) -> QueueClient:
     # Only here: the import takes as long as all the rest of the app's storage.
     from azure.storage.queue import LinearRetry, QueueClient
 
-    proof = account.proof
-    credential: Any
-    if isinstance(proof, AccountKey):
-        credential = AzureNamedKeyCredential(account.name, proof.key)
-    elif isinstance(proof, SharedAccessSignature):
-        credential = AzureSasCredential(proof.signature)
-    else:
-        credential = proof.credential()
     settings = {"retry_policy": LinearRetry(backoff=1, retry_total=2), **TIMEOUTS, **options}
-    return QueueClient(account.queue_url, name, credential=credential, **settings)
+    return QueueClient(account.queue_url, name, credential=account.credential(), **settings)
+
+
+def trouble(account: Account, queue: str, error: AzureError) -> StorageUnavailable:
+    """Return what an error of the SDK's client for a queue means."""
+    code = getattr(error, "error_code", None)
+    if isinstance(error, HttpResponseError) and error.status_code and code:
+        text = str(getattr(code, "value", code))
+        return failures.refused(account, f"queue {queue}", error.status_code, text)
+    return failures.unreachable(account, f"queue {queue}", error)
 
 
 def _message(message: Any) -> QueuedMessage:

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
-from azure.core.exceptions import AzureError
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.rest import HttpResponse
 
 from ordering.storage import batches, failures
 from ordering.storage.accounts import Account
-from ordering.storage.connection_strings import account_from_connection_string
+from ordering.storage.connection_strings import account_at
 from ordering.storage.entities import Row, from_json, to_json
-from ordering.storage.pipelines import open_pipeline
+from ordering.storage.table_service import HEADERS, WRITE, TableService, error_code
 from ordering.storage.transactions import Changed, Delete, Merge, Operation, check
 
 __all__ = ["Changed", "Row", "Table", "TableService", "connect"]
 
-_READERS = 16
 _NO_TABLE = "TableNotFound"
 _NEXT = ("NextPartitionKey", "NextRowKey")
-_HEADERS = {"x-ms-version": "2019-02-02", "DataServiceVersion": "3.0"}
-_READ = {**_HEADERS, "Accept": "application/json;odata=minimalmetadata"}
-_WRITE = {
-    **_HEADERS,
-    "Accept": "application/json;odata=nometadata",
-    "Content-Type": "application/json",
-    "Prefer": "return-no-content",
-}
-
-
-class TableService:
-    """The tables of a storage account, to be opened once per process. Safe to share."""
-
-    def __init__(self, account: Account, **hooks: Any) -> None:
-        self.account = account
-        self._pipeline = open_pipeline(account, **hooks)
-        self.readers = ThreadPoolExecutor(_READERS, thread_name_prefix="tables")
-
-    def send(
-        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None, what: str
-    ) -> HttpResponse:
-        """Return the service's answer; raises StorageUnavailable if there is none."""
-        url = f"{self.account.table_url}/{path}"
-        request = HttpRequest(method, url, headers=dict(headers), content=content)
-        try:
-            return self._pipeline.send_request(request)
-        except AzureError as error:
-            raise failures.unreachable(self.account, what, error) from None
+_READ = {**HEADERS, "Accept": "application/json;odata=minimalmetadata"}
 
 
 def connect(account: Account | str, **hooks: Any) -> TableService:
@@ -59,9 +29,7 @@ def connect(account: Account | str, **hooks: Any) -> TableService:
 
     `hooks` are the SDK's raw_request_hook and raw_response_hook. Raises SettingsError.
     """
-    if isinstance(account, str):
-        account = account_from_connection_string(account)
-    return TableService(account, **hooks)
+    return TableService(account_at(account), **hooks)
 
 
 class Table:
@@ -79,7 +47,7 @@ class Table:
     def get(self, partition: str, row: str) -> Row | None:
         """Return one row, or None."""
         path = batches.row_path(self.name, {"PartitionKey": partition, "RowKey": row})
-        answer = self._send("GET", path, _READ)
+        answer = self._send("GET", path, _READ, expected="ResourceNotFound")
         if answer.status_code == 404:
             return None
         return from_json(answer.json(), answer.headers.get("ETag", ""))
@@ -90,7 +58,10 @@ class Table:
         if len(keys) < 2:
             found = [self.get(partition, key) for key in keys]
         else:
-            found = list(self._service.readers.map(lambda key: self.get(partition, key), keys))
+            reads = [self._service.readers.submit(self.get, partition, key) for key in keys]
+            # All of them, also where one fails: none is still under way after this.
+            wait(reads)
+            found = [read.result() for read in reads]
         return {key: row for key, row in zip(keys, found, strict=True) if row is not None}
 
     def pages(
@@ -114,7 +85,8 @@ class Table:
 
     def insert(self, row: Mapping[str, Any]) -> str | None:
         """Add a row and return its ETag; None if it is there already."""
-        answer = self._send("POST", self.name, _WRITE, to_json(row))
+        content = to_json(row)
+        answer = self._send("POST", self.name, WRITE, content, "EntityAlreadyExists")
         return None if answer.status_code == 409 else answer.headers.get("ETag", "")
 
     def transact(self, operations: Sequence[Operation]) -> list[str | None]:
@@ -129,7 +101,7 @@ class Table:
         boundary = token_hex(8)
         url = self._service.account.table_url
         body = batches.write(url, self.name, operations, boundary)
-        headers = {**_WRITE, "Content-Type": f"multipart/mixed; boundary=batch_{boundary}"}
+        headers = {**_READ, "Content-Type": f"multipart/mixed; boundary=batch_{boundary}"}
         try:
             etags = self._transact(headers, body)
         except batches.Refused as refused:
@@ -171,34 +143,24 @@ class Table:
         except batches.Refused as refused:
             if refused.code != _NO_TABLE:
                 raise
-        self._make()
+        self._service.make_table(self.name)
         return batches.read(self._send("POST", "$batch", headers, body).content)
 
     def _send(
-        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        expected: str = "",
     ) -> HttpResponse:
+        """Return the answer, which is no error but perhaps the one with the code `expected`."""
         answer = self._service.send(method, path, headers, content, self._what)
-        code = _code(answer)
+        code = error_code(answer)
         if code == _NO_TABLE:
-            self._make()
+            self._service.make_table(self.name)
             answer = self._service.send(method, path, headers, content, self._what)
-            code = _code(answer)
-        if code in ("", "EntityAlreadyExists", "ResourceNotFound"):
+            code = error_code(answer)
+        if code in ("", expected):
             return answer
         raise failures.refused(self._service.account, self._what, answer.status_code, code)
-
-    def _make(self) -> None:
-        body = json.dumps({"TableName": self.name}).encode()
-        answer = self._service.send("POST", "Tables", _WRITE, body, self._what)
-        code = _code(answer)
-        # Another thread or process may have been faster.
-        if code not in ("", "TableAlreadyExists"):
-            raise failures.refused(self._service.account, self._what, answer.status_code, code)
-
-
-def _code(answer: HttpResponse) -> str:
-    """Return the code of an error, empty for an answer that is none."""
-    if answer.status_code < 400:
-        return ""
-    code, _ = batches.error_in(answer.content)
-    return code or answer.headers.get("x-ms-error-code") or str(answer.status_code)

@@ -104,6 +104,6 @@ def test_the_audit_of_a_person_says_what_is_wrong(
     capsys.readouterr()
 
     # Nothing else in this app is at rest; but this order is found.
-    main([*arguments, "--grace", "0"])
+    assert main([*arguments, "--grace", "0"]) == 1
 
     assert f"order {order_id} is Terminated and still waits for stock" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from orchestrators.place_order import place_order
 from tests.unit.orchestrators.simulation import Simulation
 
 HISTORIES = Path(__file__).with_name("histories")
+UNVERSIONED = "unversioned"
 CHECK = "CheckAndReserveInventory"
 PAY = "ProcessPayment"
 RELEASE = "ReleaseInventory"
@@ -30,20 +31,20 @@ ORDER = {
 }
 
 
-def placed() -> Simulation:
-    return Simulation(place_order.build().get_user_function(), ORDER)
+def placed(version: str | None) -> Simulation:
+    return Simulation(place_order.build().get_user_function(), ORDER, version=version)
 
 
-def waiting_in_round_1() -> Simulation:
+def waiting_in_round_1(version: str | None) -> Simulation:
     """The first check found too little stock."""
-    order = placed()
+    order = placed(version)
     order.complete(CHECK, False)
     return order
 
 
-def waiting_in_round_3() -> Simulation:
+def waiting_in_round_3(version: str | None) -> Simulation:
     """A Proceed in vain ended the first round, a timer the second."""
-    order = waiting_in_round_1()
+    order = waiting_in_round_1(version)
     order.wait(minutes=20)
     order.raise_event("Proceed", '"{\\"by\\": \\"shop\\"}"')
     order.complete(CHECK, False)
@@ -52,34 +53,34 @@ def waiting_in_round_3() -> Simulation:
     return order
 
 
-def checking_with_an_early_event() -> Simulation:
+def checking_with_an_early_event(version: str | None) -> Simulation:
     """A Proceed came before anybody waited; the second check is under way."""
-    order = placed()
+    order = placed(version)
     order.raise_event("Proceed")
     order.complete(CHECK, False)
     return order
 
 
-def paying() -> Simulation:
+def paying(version: str | None) -> Simulation:
     """The stock came in round 2, and the payment is under way."""
-    order = waiting_in_round_1()
+    order = waiting_in_round_1(version)
     order.raise_event("Proceed")
     order.complete(CHECK, True)
     return order
 
 
-def refund_being_retried() -> Simulation:
+def refund_being_retried(version: str | None) -> Simulation:
     """Cancelled; the stock is released, and the refund has failed once."""
-    order = waiting_in_round_3()
+    order = waiting_in_round_3(version)
     order.raise_event("Cancel")
     order.complete(RELEASE, {"released": True})
     order.fail(REFUND, "storage is away")
     return order
 
 
-def patient_retry() -> Simulation:
+def patient_retry(version: str | None) -> Simulation:
     """Declined; the refund is done; the release failed ten times and is tried for a day."""
-    order = placed()
+    order = placed(version)
     order.complete(CHECK, True)
     declined = {"status": "declined", "code": "card_declined", "message": "Your card was declined."}
     order.complete(PAY, declined)
@@ -92,7 +93,7 @@ def patient_retry() -> Simulation:
     return order
 
 
-STATES: tuple[Callable[[], Simulation], ...] = (
+STATES: tuple[Callable[[str | None], Simulation], ...] = (
     waiting_in_round_1,
     waiting_in_round_3,
     checking_with_an_early_event,
@@ -106,7 +107,8 @@ def main(version: str) -> None:
     folder = HISTORIES / version
     folder.mkdir(parents=True, exist_ok=True)
     for state in STATES:
-        text = json.dumps({"about": state.__doc__, **state().store()}, indent=1)
+        order = state(None if version == UNVERSIONED else version)
+        text = json.dumps({"about": state.__doc__, **order.store()}, indent=1)
         (folder / f"{state.__name__}.json").write_text(text + "\n")
 
 

@@ -146,6 +146,14 @@ def test_a_wrong_cased_event_is_not_heard_and_harms_nothing() -> None:
     assert order.runtime_status == "Completed"
 
 
+@pytest.mark.skipif(not IS_2, reason="SDK 1.x does not ignore case")
+def test_an_event_in_any_case_is_heard() -> None:
+    order = waiting()
+    order.raise_event("proceed")
+    finish(order)
+    assert order.runtime_status == "Completed"
+
+
 def test_an_event_of_another_name_is_ignored() -> None:
     order = waiting()
     order.raise_event("Hurry")

@@ -30,6 +30,7 @@ class ScriptedService(ThreadingHTTPServer):
     """Gives its replies in turn, the last one for ever; remembers what it was asked."""
 
     daemon_threads = True
+    request_queue_size = 256
 
     def __init__(self, *replies: Reply, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

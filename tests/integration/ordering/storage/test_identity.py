@@ -20,6 +20,7 @@ from tools.azurite import Azurite
 
 Service = Callable[..., ScriptedService]
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
+RESOURCE_ID = "/subscriptions/s/resourceGroups/g/providers/p/userAssignedIdentities/shop"
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,7 @@ def account(tables: str, queues: str, **others: str) -> Account:
     "identity",
     [
         {"credential": "managedidentity", "clientId": CLIENT_ID},
+        {"credential": "managedidentity", "managedIdentityResourceId": RESOURCE_ID},
         {"credential": "managedidentity"},
         {"clientId": CLIENT_ID},
     ],
@@ -96,6 +98,9 @@ def test_an_identity_reads_and_writes(
     asked = parse_qs(urlsplit(tokens.asked[0][1]).query)
     assert asked["resource"] == ["https://storage.azure.com"]
     assert asked.get("client_id") == ([CLIENT_ID] if "clientId" in identity else None)
+    assert asked.get("mi_res_id") == (
+        [RESOURCE_ID] if "managedIdentityResourceId" in identity else None
+    )
     assert len(tokens.asked) <= 2, "one token each for tables and queues"
 
 

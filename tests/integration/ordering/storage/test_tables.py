@@ -1,12 +1,21 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from azure.data.tables import TableServiceClient
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.data.tables import (
+    AccountSasPermissions,
+    ResourceTypes,
+    TableServiceClient,
+    generate_account_sas,
+)
 
+from ordering.storage.credentials import account_from_connection_string
 from ordering.storage.tables import Table, connect
 from ordering.storage.transactions import Changed, Delete, Insert, Merge, Replace, Upsert
+from tools.azurite import DEVELOPMENT_KEY
 
 ALPHABETS = ["plain", "ü ß", "茶 ☕", "😀" * 20, "a'b", 'a"b', "a\\b", "--batch_ --changeset_"]
 
@@ -192,6 +201,22 @@ def test_a_table_is_made_on_first_need_by_many_at_once(storage: str) -> None:
         etags = list(pool.map(lambda n: table.insert(key(str(n))), range(8)))
     assert all(etags)
     assert [len(page) for page in table.pages("PartitionKey eq 'p'")] == [8]
+
+
+def test_a_shared_access_signature_is_enough(storage: str, table: Table) -> None:
+    account = account_from_connection_string(storage)
+    signature = generate_account_sas(
+        AzureNamedKeyCredential(account.name, DEVELOPMENT_KEY),
+        ResourceTypes(service=True, container=True, object=True),
+        AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, update=True),
+        datetime.now(timezone.utc) + timedelta(hours=1),
+    )
+    places = f"TableEndpoint={account.table_url};QueueEndpoint={account.queue_url}"
+    signed = Table(connect(f"{places};SharedAccessSignature={signature}"), "signed")
+    assert signed.insert(key("r"))
+    assert signed.transact([Merge({**key("r"), "n": 1}), Insert(key("s"))])
+    assert get(signed, "r") == {"n": 1}
+    assert [len(page) for page in signed.pages("PartitionKey eq 'p'")] == [2]
 
 
 def test_hooks_are_called_for_every_request(storage: str) -> None:

@@ -143,6 +143,19 @@ def test_storage_that_is_away_shows_within_seconds(call: Callable[[Table], Any])
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.parametrize("name", ["pages", "insert", "transact", "merge", "delete"])
+def test_an_account_that_is_not_there_is_no_row_that_is_not(service: Service, name: str) -> None:
+    gone = service(Reply(404, "ResourceNotFound"))
+    with pytest.raises(StorageUnavailable, match="404"):
+        CALLS[name](Table(connect(gone.connection()), "t"))
+
+
+def test_a_reason_that_the_machine_gives_is_told() -> None:
+    table = Table(connect(f"AccountName=a;AccountKey={KEY};TableEndpoint={away()}"), "t")
+    with pytest.raises(StorageUnavailable, match="Connection refused"):
+        table.get("p", "r")
+
+
 def test_an_answer_that_misses_an_operation_is_not_taken_for_one(service: Service) -> None:
     odd = service(Reply(202, body=b"--batchresponse_1--\r\n"))
     with pytest.raises(StorageUnavailable, match="incomplete"):
