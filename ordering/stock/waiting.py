@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -65,6 +66,11 @@ class Lines:
     def servable_of(self, waiting: list[WaitingOrder], without: set[str]) -> list[str]:
         """Return whom of these orders the free stock can serve, oldest first."""
         return self._serve(waiting, partial(self._pages, _EVERY_LINE), {}, without)
+
+    def lengths(self) -> Mapping[str, int]:
+        """Return how many orders stand in line, by SKU; one request for each 1,000 in all."""
+        pages = self._table.pages(beginning_with(_EVERY_LINE), size=PAGE, only=["RowKey"])
+        return Counter(str(row["RowKey"]).split(":")[1] for page in pages for row in page)
 
     def free_stock(self, skus: Iterable[str]) -> dict[str, int]:
         """Return how much is free of each of these SKUs, 0 of one that the catalogue lacks."""
