@@ -45,7 +45,7 @@ async def notify_event(
     A message that can never be delivered goes to the poison queue at once. Raises NotDelivered
     when it may be deliverable later; after five tries the host moves it to the poison queue.
     A Proceed for an order that has ended is dropped, and what it came for goes to the next in
-    line. Data with names such as `__class__` is sent as text, so that no SDK acts on it.
+    line. Data with names such as `__class__` is sent as text: the SDKs call what it names.
     """
     body = bytes(msg.get_body())
     try:

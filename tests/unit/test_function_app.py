@@ -7,6 +7,7 @@ NAMES = {
     "GetOrder",
     "ListOrders",
     "RaiseOrderEvent",
+    "GetOrderHistory",
     "ListInventory",
     "GetInventory",
     "SetInventory",
