@@ -10,6 +10,7 @@ from activities import payment as payment_activities
 from clients import (
     archive,
     events,
+    failed_events,
     inventory,
     order_events,
     order_history,
@@ -32,6 +33,7 @@ for blueprint in (
     inventory.bp,
     restock.bp,
     events.bp,
+    failed_events.bp,
     sweep.bp,
     archive.bp,
     place_order.bp,

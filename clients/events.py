@@ -11,10 +11,7 @@ from ordering.errors import OrderingError
 from ordering.json_input import ContractError
 from ordering.notifications import PROCEED, harmless, parse_notification
 from ordering.settings import STORAGE
-from ordering.shop import shop
-
-QUEUE = "event-queue"
-POISON_QUEUE = "event-queue-poison"
+from ordering.shop import EVENT_QUEUE, POISON_QUEUE, shop
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -29,7 +26,7 @@ class NotDelivered(Exception):
 # (FunctionBinding.cs, ReadAsEnumerable).
 @bp.function_name(name="NotifyEvent")
 @bp.queue_trigger(
-    arg_name="msg", queue_name=QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
+    arg_name="msg", queue_name=EVENT_QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
 )
 @bp.queue_output(
     arg_name="poison", queue_name=POISON_QUEUE, connection=STORAGE, data_type=func.DataType.BINARY

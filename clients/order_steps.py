@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from clients.history_events import Event, moment, read
-from clients.order_status import describe
+from clients.order_status import ENDED, describe
 from clients.replies import shortened
 from durable_sdk import InstanceStatus
 from ordering.clock import timestamp
@@ -98,7 +98,7 @@ class _Story:
     def told(self, status: InstanceStatus) -> list[Step]:
         """Return the steps, with the end of an order that has ended."""
         order = describe(status)
-        if status.runtime_status in ("Completed", "Failed", "Terminated", "Canceled"):
+        if status.runtime_status in ENDED:
             ended = self._ended or status.updated
             if ended is not None:
                 self._end_wait(ended)
