@@ -16,6 +16,7 @@ from clients import (
     order_history,
     order_list,
     orders,
+    page,
     restock,
     sweep,
 )
@@ -31,6 +32,7 @@ for blueprint in (
     order_events.bp,
     order_history.bp,
     inventory.bp,
+    page.bp,
     restock.bp,
     events.bp,
     failed_events.bp,

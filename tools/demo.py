@@ -51,7 +51,8 @@ def main() -> int:
         fail("\nThe demo was interrupted; everything is stopped.")
         return 130
     took = time.monotonic() - started
-    say(styled(f"\nDone in {took:.0f} s; everything is stopped.", "green") + " Next: make run")
+    say(styled(f"\nDone in {took:.0f} s; everything is stopped.", "green"))
+    say("Next: `make run`, then watch orders in the browser: http://127.0.0.1:7071/api/page")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,9 @@ NAMES = ("auto", "func", "emulator")
 
 # Core Tools download the extension bundle at their first start, which can take minutes.
 START_SECONDS = {"func": 300.0, "emulator": 30.0}
+
+# Of the supervisor of a host that SIGKILL ended: what it tells of its child, and its own end.
+KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
 
 # Core Tools stay up after these although nothing works.
 _FATAL = re.compile(
@@ -156,6 +160,11 @@ class Host:
     def running(self) -> bool:
         """Whether the process is there."""
         return self._group is not None and self._group.exit_code is None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the host ended by SIGKILL, or its supervisor did."""
+        return self._group is not None and self._group.exit_code in KILLED
 
     def start(self) -> None:
         """Start the host and wait until it says that it runs; raises ToolError if it does not."""

@@ -1,4 +1,7 @@
-"""Run the app in the foreground: Azurite and the Functions host, until Ctrl-C."""
+"""Run the app in the foreground: Azurite and the Functions host, until Ctrl-C.
+
+A host that is killed with -9, as by the crash button of the page, is started again.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,10 @@ from tools.event_queue import check
 from tools.hosts import ROOT, Host, choose_host, port_is_free
 from tools.processes import ToolError, interruptible
 from tools.settings import DEVELOPMENT_STORAGE, storage_connection
+
+# For the page's crash button. A message that a killed host was about to deliver stays invisible
+# for as long as it was reserved: 30 seconds instead of the 10 minutes of Azure.
+CRASH_SETTINGS = {"EMULATOR_ALLOW_CRASH": "true", "EMULATOR_QUEUE_INVISIBILITY": "00:00:30"}
 
 
 @dataclass(frozen=True)
@@ -50,18 +57,41 @@ def run(wanted: str, port_text: str, data: Path) -> None:
     """
     choice = choose_host(wanted)
     port = parse_port(port_text)
+    say(f"Page:    {styled(page_url(f'http://127.0.0.1:{port}'), 'bold')} (once the host is ready)")
     say(f"Host:    {styled(choice.name, 'bold')} - {choice.reason}")
     state = data / ".emulator" / "state.db"
     state.parent.mkdir(parents=True, exist_ok=True)
     with open_storage(data / ".azurite") as storage:
-        host = Host(choice, port=port, storage=storage.connection, state=state)
+        host = Host(
+            choice, port=port, storage=storage.connection, state=state, settings=CRASH_SETTINGS
+        )
         say(f"Starting the host on {host.base_url} ...\n")
         with host:
-            say(styled(f"\nReady on {host.base_url} - Ctrl-C stops everything.\n", "green"))
-            while not host.wait(1):
-                if storage.azurite and not storage.azurite.running:
-                    raise ToolError("Azurite ended by itself; start again with `make run`.")
-        raise ToolError("The host ended by itself; its last lines above say why.")
+            serve(host, storage)
+
+
+def serve(host: Host, storage: Storage) -> None:
+    """Watch a host that runs, and start it again whenever it is killed with -9.
+
+    Raises ToolError when it, or our Azurite, ends in another way.
+    """
+    say(styled(f"\nReady on {host.base_url} - Ctrl-C stops everything.", "green"))
+    say(f"Look at the shop at work: {styled(page_url(host.base_url), 'bold')}\n")
+    while True:
+        while not host.wait(1):
+            if storage.azurite and not storage.azurite.running:
+                raise ToolError("Azurite ended by itself; start again with `make run`.")
+        if not host.was_killed:
+            raise ToolError("The host ended by itself; its last lines above say why.")
+        say(styled("\nThe host was killed (-9). Starting it again ...\n", "yellow"))
+        host.kill()
+        host.start()
+        say(styled("\nThe host is back, and its orders go on.\n", "green"))
+
+
+def page_url(base_url: str) -> str:
+    """Return the URL of the operator page of a host."""
+    return f"{base_url}/api/page"
 
 
 def parse_port(text: str) -> int:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,9 @@ class Running:
     def text(self) -> str:
         return self.log.read_text()
 
+    def says(self, text: str, times: int) -> bool:
+        return self.text().count(text) == times
+
 
 @pytest.fixture
 def running(storage: str, tmp_path: Path) -> Iterator[Running]:
@@ -135,6 +139,30 @@ def test_run_serves_until_it_is_interrupted_and_leaves_nothing_running(
     assert running.process.wait(20) == 0
     assert processes_that_mention(str(tmp_path)) == []
     assert "Traceback" not in running.text()
+
+
+def test_run_names_the_page_first_and_serves_it(running: Running) -> None:
+    page = f"http://127.0.0.1:{running.port}/api/page"
+    assert wait_until(lambda: "Ready on http" in running.text(), PATIENCE), running.text()
+    assert page in running.text().splitlines()[0]
+    assert b"<!doctype html>" in request("GET", page).body
+
+
+def test_run_starts_a_host_again_that_was_killed(running: Running) -> None:
+    assert wait_until(lambda: "Ready on http" in running.text(), PATIENCE), running.text()
+    if "emulator" not in running.text():
+        pytest.skip("only the emulator has a crash button")
+    url = f"http://127.0.0.1:{running.port}"
+    for crashes in (1, 2):
+        assert request("POST", f"{url}/admin/emulator/crash", {}).status == 202
+        back = "The host is back"
+        assert wait_until(partial(running.says, back, crashes), PATIENCE), running.text()
+        assert request("GET", f"{url}/api/inventory").status == 200
+    assert running.process.poll() is None
+
+
+def test_a_host_that_nobody_starts_again_cannot_be_killed_over_http(app: RunningApp) -> None:
+    assert app.call("POST", "/admin/emulator/crash", {}).status == 404
 
 
 def test_run_on_a_taken_port_is_one_clear_line(app: RunningApp) -> None:

@@ -8,6 +8,7 @@ NAMES = {
     "ListOrders",
     "RaiseOrderEvent",
     "GetOrderHistory",
+    "GetPage",
     "ListInventory",
     "GetInventory",
     "SetInventory",

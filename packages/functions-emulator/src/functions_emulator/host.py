@@ -12,6 +12,7 @@ from functions_emulator.durable_host import DurableHost
 from functions_emulator.listening import listen, port_of
 from functions_emulator.prepared import Options, PreparedApp
 from functions_emulator.triggers.admin import Admin
+from functions_emulator.triggers.crash import crash_routes
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
 from functions_emulator.triggers.queue import QueueListener
 from functions_emulator.triggers.queue_output import QueueOutput
@@ -76,7 +77,7 @@ class Host:
             listening.close()
             self._worker.stop()
             raise
-        application.add_routes(self._admin.routes())
+        application.add_routes([*self._admin.routes(), *crash_routes()])
         http = HttpTrigger(self._app.router, self._invoker, self._app.settings.http.custom_headers)
         application.router.add_route("*", "/{path:.*}", http.handle)
         await self._serve(application, listening)
