@@ -21,6 +21,7 @@ const connection = document.getElementById("connection");
 let open = new AbortController();
 let asking = false;
 let down = false;
+let emulatorLooked = false;
 
 /** Show the view that the address names; `#/orders?stage=Failed` is a view with its parameters. */
 async function show(moved) {
@@ -72,6 +73,11 @@ onAnswer((status, body) => {
   }
 });
 
+function startEmulator() {
+  if (!emulatorLooked) emulator();
+  emulatorLooked = true;
+}
+
 function trouble(words) {
   down = true;
   setText(connection, words);
@@ -95,4 +101,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 addEventListener("hashchange", () => show(true));
 if (!location.hash) history.replaceState(null, "", "#/orders");
 show(false);
-emulator();
+// The shop's own data comes first.
+onAnswer((status) => status > 0 && startEmulator());

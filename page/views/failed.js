@@ -57,7 +57,7 @@ function makeItem(message, again) {
       el("span", {}, message.event && [plain(message.event), " for ", orderLink(message.orderId)]),
       el("span", { class: "when" }, timeOf(message.inserted))),
     el("p", { class: "why" }),
-    message.fields.length > 0 && el("ul", {}, message.fields.map(({ field, message: text }) =>
+    message.fields.length > 1 && el("ul", {}, message.fields.map(({ field, message: text }) =>
       el("li", {}, theirs(field), ` ${plain(text)}`))),
     message.text !== null && el("pre", { tabindex: "0", role: "region", "aria-label": "Text of the message" }, theirs(message.text)),
     message.note && el("p", { class: "quiet" }, plain(message.note)),

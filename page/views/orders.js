@@ -6,7 +6,7 @@ import { count, money, plain, setTime } from "../format.js";
 import { OFTEN, SELDOM, refresh } from "../refresh.js";
 import { STAGES, badge, setBadge, shortWords, stageWords } from "../stages.js";
 
-const TOP = 50;
+const TOP = 25;
 // Those that take the host's own list of live orders, or of failed ones, to count.
 const COUNTED = ["AwaitingProceed", "Failed"];
 const MOST = 100;
@@ -26,6 +26,7 @@ export function ordersView(signal, _, parameters) {
   const before = el("button", { type: "button", disabled: true }, "Back");
   const next = el("button", { type: "button", disabled: true }, "More");
   const where = el("p", { class: "quiet", role: "status" });
+  const filtering = filters(stage, signal);
   let following = null;
 
   async function look() {
@@ -34,6 +35,7 @@ export function ordersView(signal, _, parameters) {
     if (tokens.at(-1)) query.set("continuationToken", tokens.at(-1));
     const page = tokens.length;
     const { body: answer } = await get(`orders?${query}`, { signal });
+    filtering.startCounting();
     if (page !== tokens.length) return;
     following = answer.continuationToken;
     show(answer.orders);
@@ -68,7 +70,7 @@ export function ordersView(signal, _, parameters) {
 
   return [
     el("div", { class: "title" }, el("h1", {}, "Orders"), search()),
-    filters(stage, signal),
+    filtering.links,
     el("section", { class: "card table", "aria-label": "List" }, state, table),
     el("div", { class: "pages" }, where,
       el("div", { class: "actions", hidden: true }, before, next)),
@@ -88,7 +90,7 @@ function filters(current, signal) {
   };
   const links = [link("", "All"), ...Object.keys(STAGES).map((it) => link(it, stageWords(it)))];
   let turn = 0;
-  refresh(async () => {
+  const look = async () => {
     const stage = COUNTED[turn % COUNTED.length];
     turn += 1;
     const { body } = await get(`orders?stage=${stage}&top=${MOST}`, { signal });
@@ -97,8 +99,14 @@ function filters(current, signal) {
     setText(number, `${body.orders.length}${more}`);
     number.hidden = body.orders.length === 0 && !more;
     return turn < COUNTED.length ? 0 : SELDOM / COUNTED.length;
-  }, SELDOM, signal);
-  return el("nav", { class: "filters", "aria-label": "Stages" }, links);
+  };
+  let counting = false;
+  // The orders come first.
+  const startCounting = () => {
+    if (!counting) refresh(look, SELDOM, signal);
+    counting = true;
+  };
+  return { links: el("nav", { class: "filters", "aria-label": "Stages" }, links), startCounting };
 }
 
 function search() {

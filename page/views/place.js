@@ -86,7 +86,7 @@ function examples(signal) {
     el("p", { class: "quiet" }, "One click each. They make their own items, whose names begin with “example-”."),
     el("ul", { class: "examples" }, EXAMPLES.map(({ name, about, run }) => {
       const result = el("p", { class: "result", role: "status" });
-      const button = el("button", { type: "button" }, name);
+      const button = el("button", { type: "button" }, name.replaceAll("`", ""));
       button.addEventListener("click", async () => {
         button.disabled = true;
         result.replaceChildren("…");
@@ -95,7 +95,7 @@ function examples(signal) {
         } catch (trouble) {
           if (signal.aborted) return;
           result.replaceChildren("It went another way: ", plain(trouble.message));
-          bad(`${name}: `, plain(trouble.message));
+          bad(`${button.textContent}: `, plain(trouble.message));
         }
         button.disabled = false;
       });

@@ -45,7 +45,7 @@ export function stockView(signal) {
 
 function makeRow(item, again) {
   const row = el("tr", {},
-    el("td", {}, el("bdi", { class: "what" }), el("br"), el("small", {}, theirs(item.sku))),
+    el("td", {}, el("bdi", { class: "name" }), el("br"), el("small", {}, theirs(item.sku))),
     el("td", { class: "amount price" }),
     ["free", "held", "waiting"].map((name) => el("td", { class: `amount ${name}`, "data-label": name })),
     el("td", {}, el("div", { class: "actions" },
@@ -56,7 +56,7 @@ function makeRow(item, again) {
 
 function updateRow(row, item) {
   row.item = item;
-  setText(row.querySelector(".what"), plain(item.description));
+  setText(row.querySelector(".name"), plain(item.description));
   setText(row.querySelector(".price"), money(item.unitPrice, item.currency));
   setText(row.querySelector(".free"), number(item.available));
   setText(row.querySelector(".held"), number(item.held));
