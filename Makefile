@@ -36,7 +36,7 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 	@$(python) -m tools.run
 
 .PHONY: test
-test: lint ## Run all that CI runs: lint, unit, integration and e2e.
+test: lint ## Run all that CI runs: lint, unit, integration, e2e and browser.
 	@$(pytest) tests
 	@$(package_pytest) $(package)/tests
 
@@ -81,6 +81,14 @@ integration: setup ## Run the tests on Azurite.
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(pytest) tests/e2e
 	@$(package_pytest) $(package)/tests/e2e
+
+.PHONY: browser
+browser: setup ## Run the tests of the page; they need a Chromium or Chrome: CHROME=/path/to/it.
+	@$(pytest) tests/browser
+
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of the page anew: docs/pictures/.
+	@$(python) -m tools.screenshots
 
 .PHONY: audit
 audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.

@@ -1,6 +1,6 @@
 // What happened, said once, in words: seen in a corner, and read out by a screen reader.
 
-import { el } from "./dom.js";
+import { el, theirs } from "./dom.js";
 
 const SHOWN_FOR = 15_000;
 const MOST = 4;
@@ -37,7 +37,7 @@ export async function attempt(what, work) {
 
 /** A link to an order. */
 export function orderLink(orderId) {
-  return el("a", { href: `#/orders/${encodeURIComponent(orderId)}` }, el("bdi", {}, orderId));
+  return el("a", { href: `#/orders/${encodeURIComponent(orderId)}` }, theirs(orderId));
 }
 
 /** Some order links, and how many more there are. */

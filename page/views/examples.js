@@ -132,7 +132,8 @@ export const EXAMPLES = [
   }),
   example("A wrong field, an unknown SKU", "Refused, naming every bad field.", () =>
     refused(() => place({ items: [{ sku: "example-unknown", quantity: 1 }], customerId: "ada" }))),
-  example("Which orders wait?", "The list, by stage.", async () => {
+  example("Which orders wait?", "The list, by stage.", async (signal) => {
+    await placeShort(signal);
     const { body } = await get("orders?stage=AwaitingProceed&top=50");
     return body.orders.length ? ["Waiting: ", ...orderLinks(body.orders.map((it) => it.orderId))] : "None waits.";
   }),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.shop import PAGE, Shop
-from tools.event_queue import open_queue
+from tools.event_queue import open_queue, send
 from tools.hosts import ROOT
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def test_a_message_of_anybody_is_text_and_can_be_deleted(page: Page, shop: Shop)
 
     body = f"{MARKUP}{TURNED}"
     with open_queue(shop.storage, "event-queue-poison") as queue:
-        queue.send_message(body.encode())
+        send(queue, body)
     page.goto(f"{PAGE}#/failed")
     message = page.get_by_role("listitem").filter(has_text=TURNED_SHOWN)
     expect(message).to_contain_text(MARKUP)

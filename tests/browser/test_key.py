@@ -36,11 +36,11 @@ def test_a_key_is_asked_for_and_a_wrong_one_refused(page: Page, asked: list[str]
 
     page.goto(PAGE)
     expect(page.get_by_role("heading", level=1)).to_have_text("A function key, please")
-    expect(page.get_by_label("Function key")).to_be_focused()
-    page.get_by_label("Function key").fill("wrong")
+    expect(page.get_by_label("Function key", exact=True)).to_be_focused()
+    page.get_by_label("Function key", exact=True).fill("wrong")
     page.get_by_role("button", name="Open the shop").click()
     expect(page.get_by_role("alert").filter(has_text="refused")).to_be_visible()
-    page.get_by_label("Function key").fill(KEY)
+    page.get_by_label("Function key", exact=True).fill(KEY)
     page.get_by_role("button", name="Open the shop").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Orders")
 

@@ -23,7 +23,7 @@ def test_an_order_from_missing_stock_to_its_invoice(page: Page, shop: Shop) -> N
         "Price of one piece, such as 12.50": "499.00",
         "Free pieces": "1",
     }.items():
-        page.get_by_label(label).fill(text)
+        page.get_by_role("dialog").get_by_label(label).fill(text)
     page.get_by_role("button", name="Save").click()
     row = page.get_by_role("row", name=re.compile("story-machine"))
     expect(row).to_contain_text("EUR 499.00")
