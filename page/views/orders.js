@@ -10,11 +10,16 @@ const TOP = 25;
 // Those that take the host's own list of live orders, or of failed ones, to count.
 const COUNTED = ["AwaitingProceed", "Failed"];
 const MOST = 100;
+// What a person may have to see to comes first.
+const FILTERS = [
+  "AwaitingProceed", "Failed", "Invoiced", "Cancelled", "Expired", "PaymentDeclined", "Rejected",
+  "Pending", "CheckingInventory", "ProcessingPayment",
+];
 const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
 export function ordersView(signal, _, parameters) {
   const wanted = parameters.get("stage");
-  const stage = wanted in STAGES ? wanted : "";
+  const stage = FILTERS.includes(wanted) ? wanted : "";
   const tokens = [""];
   const body = el("tbody");
   const table = el("table", { class: "orders" },
@@ -88,7 +93,7 @@ function filters(current, signal) {
       "data-tone": STAGES[stage]?.tone,
     }, words, number);
   };
-  const links = [link("", "All"), ...Object.keys(STAGES).map((it) => link(it, stageWords(it)))];
+  const links = [link("", "All"), ...FILTERS.map((it) => link(it, stageWords(it)))];
   let turn = 0;
   const look = async () => {
     const stage = COUNTED[turn % COUNTED.length];

@@ -59,17 +59,28 @@ function orderForm(signal) {
     const order = { customerId: customerId.trim(), items, paymentMethod };
     if (orderId.trim()) order.orderId = orderId.trim();
     error.hidden = true;
+    for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
     try {
       const { body } = await post("orders", order);
       good("Accepted: ", orderLink(body.id));
       location.hash = `#/orders/${encodeURIComponent(body.id)}`;
     } catch (trouble) {
       if (!("status" in trouble)) throw trouble;
-      error.replaceChildren(el("p", {}, plain(trouble.message)), trouble.fields.length
+      error.replaceChildren(el("p", {}, plain(trouble.message)), trouble.fields.length > 1
         ? el("ul", {}, trouble.fields.map(({ field, message }) => el("li", {}, theirs(field), ` ${plain(message)}`)))
         : "");
       error.hidden = false;
+      const wrong = trouble.fields.map(({ field }) => inputOf(field)).filter(Boolean);
+      for (const input of wrong) input.setAttribute("aria-invalid", "true");
+      wrong[0]?.focus();
     }
+  }
+
+  /** The input of a field that the app names, such as `customerId` or `items[0].sku`. */
+  function inputOf(field) {
+    const [, index, name] = /^(?:items\[(\d+)\]\.)?(\w+)$/.exec(field) ?? [];
+    const place = index === undefined ? form : lines.children[Number(index)];
+    return [...(place?.querySelectorAll("[name]") ?? [])].find((input) => input.name === name);
   }
 
   attempt("The stock could not be read", async () => {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.shop import PAGE
+from tests.browser.shop import PAGE, Shop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -59,3 +59,20 @@ def test_the_key_in_the_fragment_leaves_the_address_bar(page: Page, asked: list[
     page.goto(f"{PAGE}#/stock&code={KEY}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Stock")
     assert page.url.endswith("#/stock")
+
+
+@pytest.mark.parametrize("prefix", ["/shop/v2/", "/"])
+def test_another_route_prefix_is_as_good(page: Page, shop: Shop, prefix: str) -> None:
+    from playwright.sync_api import expect
+
+    def serve(route: Route) -> None:
+        path = route.request.url.removeprefix(shop.base_url).removeprefix(prefix.rstrip("/"))
+        if path.startswith("/admin"):
+            route.fallback()
+        else:
+            route.fulfill(response=route.fetch(url=f"{shop.base_url}/api{path}"))
+
+    sku = shop.stock(1)
+    page.route(f"{shop.base_url}/**", serve)
+    page.goto(f"{prefix}page#/stock")
+    expect(page.get_by_text(sku, exact=True)).to_be_visible()

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.browser.shop import PAGE, Shop
+from tools.event_queue import notification, open_queue, send
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -79,3 +80,50 @@ def test_an_order_is_cancelled_and_says_why_it_ended(page: Page, shop: Shop) -> 
     expect(page.get_by_role("log")).to_contain_text("Cancel was sent")
     expect(page.locator("main .title .badge")).to_have_text("Cancelled")
     expect(page.get_by_label("How it stands")).to_contain_text("Cancelled because")
+
+
+def test_an_order_that_is_refused_names_the_field(page: Page, shop: Shop) -> None:
+    from playwright.sync_api import expect
+
+    page.goto(f"{PAGE}#/place")
+    page.get_by_label("Item", exact=True).fill("nobody-sells-it")
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.get_by_role("alert").filter(has_text="is not in the catalogue")).to_be_visible()
+    item = page.get_by_label("Item", exact=True)
+    expect(item).to_be_focused()
+    expect(item).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_item_that_changed_meanwhile_is_not_overwritten(page: Page, shop: Shop) -> None:
+    from playwright.sync_api import expect
+
+    sku = shop.stock(3)
+    page.goto(f"{PAGE}#/stock")
+    page.get_by_role("button", name=f"Change {sku}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Free pieces").fill("9")
+    item = {"description": "A thing", "unitPrice": 1250, "currency": "EUR"}
+    shop.call("PUT", f"/api/inventory/{sku}", {**item, "available": 4})
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("was changed since it was read")
+    assert shop.call("GET", f"/api/inventory/{sku}").json()["available"] == 4
+
+
+def test_a_failed_message_is_sent_again_once_it_can_be_delivered(page: Page, shop: Shop) -> None:
+    from playwright.sync_api import expect
+
+    sku = shop.stock(0)
+    order_id = shop.place(sku)
+    with open_queue(shop.storage, "event-queue-poison") as queue:
+        send(queue, notification(order_id, "Proceed", None))
+    page.goto(f"{PAGE}#/failed")
+    message = page.get_by_role("listitem").filter(has=page.get_by_role("link", name=order_id))
+    expect(message).to_contain_text("Can be delivered now")
+    item = {"description": "A thing", "unitPrice": 1250, "currency": "EUR"}
+    shop.call("PUT", f"/api/inventory/{sku}", {**item, "available": 1})
+    message.get_by_role("button", name="Send again").click()
+    notices = page.get_by_role("log")
+    expect(notices).to_contain_text(f"Proceed was sent again to {order_id}.")
+    expect(message).to_have_count(0)
+    notices.get_by_role("link", name=order_id).click()
+    expect(page.locator("main .title .badge")).to_have_text("Invoiced")
