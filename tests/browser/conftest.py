@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from tests.browser.shop import Shop
 from tools.azurite import Azurite
 from tools.browser import HOW_TO_GET_ONE, find_chromium, open_browser
 from tools.hosts import ROOT, free_port
-from tools.processes import wait_until
+from tools.processes import ToolError, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,10 +22,23 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser, skip these tests with one line that says how to get one."""
+    try:
+        if find_chromium() is not None:
+            return
+    except ToolError as error:
+        raise pytest.UsageError(str(error)) from None
+    ours = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    if ours:
+        reason = f"{len(ours)} tests of the page. {HOW_TO_GET_ONE}"
+        ours[0].add_marker(pytest.mark.skip(reason=reason))
+        config.hook.pytest_deselected(items=ours[1:])
+        items[:] = [item for item in items if item not in ours[1:]]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if find_chromium() is None:
-        pytest.skip(HOW_TO_GET_ONE)
     with open_browser() as opened:
         yield opened
 
@@ -88,8 +100,3 @@ def page(browser: Browser, shop: Shop, request: pytest.FixtureRequest) -> Iterat
     yield page
     context.close()
     assert errors == []
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return tmp_path
