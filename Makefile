@@ -91,8 +91,8 @@ chaos: setup ## Break things under load and audit after each: MINUTES=5 SEED=1.
 	@$(python) -m tools.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: setup $(VENV)/.installed-bench ## Measure orders, engine and growth beside their limits: QUICK=1.
-	@$(python) -m tools.bench $(if $(QUICK),--quick) $(BENCH)
+bench: setup $(VENV)/.installed-bench ## Measure orders, engine and growth beside their limits: QUICK=1 BENCH="--against 898c4a3".
+	@$(python) -m benchmarks $(if $(QUICK),--quick) $(BENCH)
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

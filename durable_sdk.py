@@ -67,6 +67,7 @@ class InstanceStatus:
     output: Any
     created: datetime | None
     updated: datetime | None
+    input: Any = None
 
 
 async def start(client: Any, name: str, instance_id: str, data: Any) -> None:
@@ -98,12 +99,33 @@ async def find_status(client: Any, instance_id: str) -> InstanceStatus | None:
         status = await client.get_status(instance_id)
     except Exception as error:
         raise HostTrouble(f"{type(error).__name__}: {error}") from error
-    if status:
-        return _of_status(status)
-    told = {name.lower(): value for name, value in vars(status).items()}
-    if trouble := told.get("exceptionmessage") or told.get("message"):
-        raise HostTrouble(str(trouble))
-    return None
+    return _found(status)
+
+
+async def find_history(
+    client: Any, instance_id: str
+) -> tuple[InstanceStatus, list[dict[str, Any]]] | None:
+    """Return how an orchestration stands, with its history, or None if the host knows none.
+
+    The history is as the extension shows it: a task that has ended is one event, with the time at
+    which it was scheduled (DurableClient.cs, GetDurableOrchestrationStatusAsync). Raises
+    HostTrouble.
+    """
+    try:
+        if IS_2:
+            state = await client.get_orchestration_state(instance_id, fetch_payloads=True)
+            if not state:
+                return None
+            begun = state.runtime_status.name != "PENDING"
+            events = await client.get_orchestration_history(instance_id) if begun else []
+            return _of_state(state), _as_shown(events)
+        status = await client.get_status(instance_id, show_history=True, show_history_output=True)
+    except Exception as error:
+        raise HostTrouble(f"{type(error).__name__}: {error}") from error
+    found = _found(status)
+    # The client looks for `history` in the answer, which has `historyEvents`.
+    shown = getattr(status, "historyEvents", None) or status.history or []
+    return (found, list(shown)) if found else None
 
 
 async def purge(client: Any, instance_id: str) -> None:
@@ -184,6 +206,39 @@ def decoded(value: Any) -> Any:
         return value
 
 
+def _found(status: Any) -> InstanceStatus | None:
+    if status:
+        return _of_status(status)
+    told = {name.lower(): value for name, value in vars(status).items()}
+    if trouble := told.get("exceptionmessage") or told.get("message"):
+        raise HostTrouble(str(trouble))
+    return None
+
+
+def _as_shown(events: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return a history of 2.x in the form in which the extension shows one to 1.x."""
+    shown: list[dict[str, Any]] = []
+    scheduled: dict[int, dict[str, Any]] = {}
+    for event in events:
+        kind = type(event).__name__.removesuffix("Event")
+        item = {"EventType": kind, "Timestamp": _utc(event.timestamp).isoformat()}
+        for field, name in _SHOWN:
+            if (value := getattr(event, field, None)) is not None:
+                item[name] = value.isoformat() if isinstance(value, datetime) else value
+        if failure := getattr(event, "failure_details", None):
+            item["Reason"] = failure.message
+        if kind == "TaskScheduled":
+            scheduled[event.event_id] = item
+        elif begun := scheduled.get(getattr(event, "task_scheduled_id", -1)):
+            shown.remove(begun)
+            item |= {"FunctionName": begun["Name"], "ScheduledTime": begun["Timestamp"]}
+        shown.append(item)
+    return shown
+
+
+_SHOWN = (("name", "Name"), ("input", "Input"), ("result", "Result"), ("fire_at", "FireAt"))
+
+
 def _of_status(status: Any) -> InstanceStatus:
     return InstanceStatus(
         status.instance_id,
@@ -193,6 +248,7 @@ def _of_status(status: Any) -> InstanceStatus:
         decoded(status.output),
         status.created_time,
         status.last_updated_time,
+        decoded(status.input_),
     )
 
 
@@ -206,6 +262,7 @@ def _of_state(state: Any) -> InstanceStatus:
         failure.message if failure else decoded(state.serialized_output),
         _utc(state.created_at),
         _utc(state.last_updated_at),
+        decoded(getattr(state, "serialized_input", None)),
     )
 
 

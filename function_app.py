@@ -7,7 +7,16 @@ import azure.functions as func
 
 from activities import inventory as stock_activities
 from activities import payment as payment_activities
-from clients import archive, events, inventory, order_list, orders, restock, sweep
+from clients import (
+    archive,
+    events,
+    inventory,
+    order_events,
+    order_list,
+    orders,
+    restock,
+    sweep,
+)
 from orchestrators import place_order
 
 # The storage SDK logs every request with its headers.
@@ -17,6 +26,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     orders.bp,
     order_list.bp,
+    order_events.bp,
     inventory.bp,
     restock.bp,
     events.bp,

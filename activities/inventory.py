@@ -30,5 +30,8 @@ def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg
 @bp.function_name(name="ReleaseInventory")
 @bp.activity_trigger(input_name="order")
 def release_inventory(order: dict) -> dict:  # type: ignore[type-arg]
-    """Give back what `{"orderId"}` holds; answers `{"released": bool}`."""
-    return {"released": shop().release(str(order["orderId"]))}
+    """Give back what `{"orderId", "stage"}` holds; answers `{"released": bool}`.
+
+    The stage is that of the order's end; orders of an earlier version do not name it.
+    """
+    return {"released": shop().release(str(order["orderId"]), order.get("stage"))}

@@ -34,20 +34,21 @@ async def archive_orders(timer: func.TimerRequest, client: df.DurableOrchestrati
     while (page := await asyncio.to_thread(next, pages, None)) is not None:
         for first in range(0, len(page), AT_ONCE):
             some = page[first : first + AT_ONCE]
-            purged = await asyncio.gather(*(_purge(client, order_id) for order_id in some))
-            done = [order_id for order_id in purged if order_id]
-            await asyncio.to_thread(cleanup.archive, done)
+            purged = await asyncio.gather(*(_purge(client, order.order_id) for order in some))
+            done = [order for order, gone in zip(some, purged, strict=True) if gone]
+            ids, listed = [order.order_id for order in done], [o.listed for o in done if o.listed]
+            await asyncio.to_thread(cleanup.archive, ids, listed)
             archived += len(done)
     forgotten = await asyncio.to_thread(cleanup.forget_restocks, limit)
     if archived or forgotten:
         log.info("%d ended orders archived, %d restocks forgotten", archived, forgotten)
 
 
-async def _purge(client: df.DurableOrchestrationClient, order_id: str) -> str:
-    """Delete an order's history; return its id, empty if that failed."""
+async def _purge(client: df.DurableOrchestrationClient, order_id: str) -> bool:
+    """Delete an order's history; tell whether that was done."""
     try:
         await purge(client, order_id)
     except HostTrouble as trouble:
         log.warning("Order %s is left for the next run: %s", order_id, trouble)
-        return ""
-    return order_id
+        return False
+    return True

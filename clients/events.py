@@ -1,14 +1,17 @@
 """NotifyEvent: from the event queue to the order that waits."""
 
+import asyncio
 import logging
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from durable_sdk import Failure, classify, raise_event
+from ordering.errors import OrderingError
 from ordering.json_input import ContractError
-from ordering.notifications import parse_notification
+from ordering.notifications import PROCEED, harmless, parse_notification
 from ordering.settings import STORAGE
+from ordering.shop import shop
 
 QUEUE = "event-queue"
 POISON_QUEUE = "event-queue-poison"
@@ -41,6 +44,8 @@ async def notify_event(
 
     A message that can never be delivered goes to the poison queue at once. Raises NotDelivered
     when it may be deliverable later; after five tries the host moves it to the poison queue.
+    A Proceed for an order that has ended is dropped, and what it came for goes to the next in
+    line. Data with names such as `__class__` is sent as text, so that no SDK acts on it.
     """
     body = bytes(msg.get_body())
     try:
@@ -50,13 +55,30 @@ async def notify_event(
         poison.set(body)
         return
     try:
-        await raise_event(client, event.instance_id, event.event_name, event.event_data)
+        data = harmless(event.event_data)
+        await raise_event(client, event.instance_id, event.event_name, data)
     except Exception as error:
         failure = classify(error)
         what = f"Message {msg.id}: {event.event_name} for order {event.instance_id}"
         if failure is Failure.FINISHED:
-            log.warning("%s dropped: %s", what, failure.value)
+            passed_on = ""
+            if event.event_name == PROCEED:
+                passed_on = await asyncio.to_thread(_pass_on, event.instance_id)
+            log.warning("%s dropped: %s%s", what, failure.value, passed_on)
             return
         why = f"not delivered at try {msg.dequeue_count}: {failure.value}"
         raise NotDelivered(f"{what} {why}") from error
     log.info("Message %s: %s delivered to order %s", msg.id, event.event_name, event.instance_id)
+
+
+def _pass_on(order_id: str) -> str:
+    """Wake the next in line in the place of an order that has ended; say what was done.
+
+    A restock may have counted on that order. What cannot be done now, the sweep does.
+    """
+    try:
+        if shop().pass_on(order_id):
+            return "; it was still in line, and the next in line was looked for"
+    except OrderingError as error:
+        return f"; whether it is still in line is left to the sweep: {error}"
+    return ""

@@ -3,13 +3,16 @@
 Plain functions: the worker runs them in its thread pool, where waiting for storage stops no other.
 """
 
+from hashlib import sha256
+
 import azure.durable_functions as df
 import azure.functions as func
 
 from clients.replies import Refused, answer_blocking, read_json, reply
+from ordering.json_input import FieldError
 from ordering.model import is_sku
 from ordering.shop import shop
-from ordering.stock.catalogue import Outdated, parse_stock_item
+from ordering.stock.catalogue import Outdated, matches, parse_stock_item
 
 bp = df.Blueprint()
 
@@ -17,33 +20,56 @@ bp = df.Blueprint()
 @bp.function_name(name="ListInventory")
 @bp.route(route="inventory", methods=["GET"])
 def list_inventory(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer stock and price of every SKU."""
-    return answer_blocking(_list)
+    """Answer stock and price of every SKU, what orders have of it and how many wait for it.
+
+    `{"items": [{"sku", "description", "unitPrice", "currency", "available", "held", "waiting"}]}`:
+    `held` is what orders hold or have bought. The ETag is that of the whole answer; with
+    If-None-Match it is 304 as long as nothing has changed.
+    """
+    return answer_blocking(lambda: _list(req))
 
 
 @bp.function_name(name="GetInventory")
 @bp.route(route="inventory/{sku}", methods=["GET"])
 def get_inventory(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer stock and price of one SKU, or 404."""
-    return answer_blocking(lambda: _get(req.route_params.get("sku", "")))
+    """Answer stock and price of one SKU with its ETag, or 404; with If-None-Match perhaps 304."""
+    return answer_blocking(lambda: _get(req, req.route_params.get("sku", "")))
 
 
 @bp.function_name(name="SetInventory")
 @bp.route(route="inventory/{sku}", methods=["PUT"])
 def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
-    """Create a SKU or set all of it; answers what is set now."""
+    """Create a SKU or set all of it; answers what is set now.
+
+    With If-Match only if it is still as it was read, with `If-None-Match: *` only if it is new;
+    else 412.
+    """
     return answer_blocking(lambda: _set(req, req.route_params.get("sku", "")))
 
 
-def _list() -> func.HttpResponse:
-    return reply({"items": [item.to_json() for item in shop().catalogue.list_items()]})
+def _list(req: func.HttpRequest) -> func.HttpResponse:
+    items, lines = shop().catalogue.list_items(), shop().lines.lengths()
+    shown = [
+        {**item.to_json(), "held": item.held, "waiting": lines.get(item.sku, 0)} for item in items
+    ]
+    answered = reply({"items": shown})
+    return _tagged(req, answered, f'"{sha256(answered.get_body()).hexdigest()[:32]}"')
 
 
-def _get(sku: str) -> func.HttpResponse:
+def _get(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     item = shop().catalogue.get_item(sku) if is_sku(sku) else None
     if item is None:
         raise Refused(404, "There is no such SKU. PUT /api/inventory/{sku} creates one.")
-    return reply(item.to_json(), headers={"ETag": item.etag})
+    return _tagged(req, reply(item.to_json()), item.etag)
+
+
+def _tagged(req: func.HttpRequest, answered: func.HttpResponse, etag: str) -> func.HttpResponse:
+    """Return an answer with its ETag, or 304 if the client has it already."""
+    known: str | None = req.headers.get("If-None-Match")
+    if known is not None and matches(known, etag):
+        return func.HttpResponse(status_code=304, headers={"ETag": etag})
+    answered.headers["ETag"] = etag
+    return answered
 
 
 def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
@@ -55,10 +81,14 @@ def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         raise Refused(400, "The SKU is not valid.", [{"field": "sku", "message": rule}])
     item = parse_stock_item(read_json(req))
     if_match: str | None = req.headers.get("If-Match")
+    unless: str | None = req.headers.get("If-None-Match")
+    if unless is not None and unless.strip() != "*":
+        rule = "must be *, for a SKU that is to be new; name an ETag in If-Match"
+        problems: list[FieldError] = [{"field": "If-None-Match", "message": rule}]
+        raise Refused(400, "The header If-None-Match is not valid.", problems)
     try:
-        done = shop().catalogue.set_item(sku, item, if_match)
+        done = shop().catalogue.set_item(sku, item, if_match, only_new=unless is not None)
     except Outdated:
-        raise Refused(
-            412, "The SKU was changed since it was read, or is not there. Read it again."
-        ) from None
+        why = "was changed since it was read, or is not there" if unless is None else "is there"
+        raise Refused(412, f"The SKU {why}. Read it again.") from None
     return reply(done.to_json(), headers={"ETag": done.etag})

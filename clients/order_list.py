@@ -1,61 +1,43 @@
 """The orders of the shop, page by page, for a support person."""
 
-import base64
-import json
+import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.order_pages import CONTINUATION_TOKEN, read_page
-from clients.order_status import describe
+from clients.list_query import PENDING, STAGES, Filter, Place, bad_token, parse_filter
+from clients.order_pages import CONTINUATION_TOKEN, read_each, read_page
+from clients.order_status import add_shortages, describe
 from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
-from durable_sdk import HostTrouble
-from ordering.json_input import FieldError
-from ordering.model import BUSINESS_ENDS, Stage
+from durable_sdk import HostTrouble, InstanceStatus
+from ordering.model import Stage
+from ordering.shop import shop
 
-PENDING = "Pending"
-STAGES = (PENDING, *(stage.value for stage in Stage))
-MOST = 100
+__all__ = ["PENDING", "STAGES", "bp", "list_orders", "parse_filter"]
+
 # How many pages of the host one answer looks through for a stage that few orders are in.
 PAGES_LOOKED_THROUGH = 10
-# What a client cannot mean as a filter: the key of the function.
-_NO_FILTERS = ("code", "clientId")
-_ALIVE_OR_FAILED = "Pending Running ContinuedAsNew Suspended Failed Terminated Canceled".split()
+_LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
+_RUNTIME_STATUSES = {
+    Stage.INVOICED.value: ("Completed",),
+    # Live ones too: an order that failed is announced before it is undone.
+    Stage.FAILED.value: (*_LIVE, "Failed", "Terminated", "Canceled"),
+}
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where a list goes on: the host's page, and the last order of it that was given."""
-
-    host_token: str | None = None
-    after: str | None = None
-
-    def to_text(self) -> str:
-        text = json.dumps([self.host_token, self.after])
-        return base64.urlsafe_b64encode(text.encode()).decode()
+Found = tuple[list[InstanceStatus], Place | None]
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which orders, how many at most, and from where on."""
-
-    stage: str | None
-    top: int
-    place: Place
-
-
-# From the host's own list and not from the table of claims with a `get_status` for each: that
-# costs a request for every order ever placed to find the few that wait, and knows neither the
+# From the host's own list and not from the table of accepted orders with a `get_status` for each:
+# that costs a request for every order ever placed to find the few that wait, and knows neither the
 # orders that were purged nor those that a start request of the host's own API began. The host
-# answers 100 orders at a time, and those that have no invoice without reading the others.
+# answers 100 orders at a time, and those that live or failed without reading the others. It cannot
+# tell an order that was cancelled from one that was invoiced: of these the shop keeps a list.
 @bp.function_name(name="ListOrders")
 @bp.route(route="orders", methods=["GET"])
 @bp.generic_input_binding(arg_name="client", type="durableClient")
@@ -66,86 +48,80 @@ async def list_orders(req: func.HttpRequest, client: str) -> func.HttpResponse:
     the next request, or into the header x-ms-continuation-token. A page may hold fewer than `top`
     orders, even none, while there is a token: the host cannot filter by stage, and one answer
     looks at 1,000 orders at most.
+
+    The stages Cancelled, Expired, PaymentDeclined and Rejected come newest first, and hold the
+    orders that have released their stock and were not purged. All others come as the host lists
+    them, by id on Azure Storage: to sort them one would have to read them all.
     """
     return await answer(_list(req, client))
 
 
 async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
     wanted = parse_filter(req.params, req.headers)
-    orders: list[dict[str, Any]] = []
+    statuses: list[InstanceStatus] = []
     place: Place | None = wanted.place
+    look = _ended if wanted.is_decision else _some
     try:
         for _ in range(PAGES_LOOKED_THROUGH):
-            if place is None or len(orders) == wanted.top:
+            if place is None or len(statuses) == wanted.top:
                 break
-            more, place = await _some(client, wanted, place, wanted.top - len(orders))
-            orders += more
+            more, place = await look(client, wanted, place, wanted.top - len(statuses))
+            statuses += more
     except HostTrouble as error:
+        await _blame_token(client, wanted)
         log.error("The orders cannot be listed: %s", error)
         raise Refused(
             503, "The host did not answer with its orders. Send the request again."
         ) from error
-    token = place.to_text() if place else None
+    orders = [describe(status) for status in statuses]
+    if any(order["stage"] == Stage.AWAITING_PROCEED.value for order in orders):
+        await asyncio.to_thread(add_shortages, orders, statuses)
+    token = place.to_text(wanted.stage) if place else None
     body = {"orders": orders, "continuationToken": token}
     return reply(body, headers={CONTINUATION_TOKEN: token} if token else None)
 
 
-async def _some(
-    client: str, wanted: Filter, place: Place, most: int
-) -> tuple[list[dict[str, Any]], Place | None]:
+async def _some(client: str, wanted: Filter, place: Place, most: int) -> Found:
     """Return at most so many orders from one page of the host, and where to go on."""
-    page = await read_page(client, _runtime_statuses(wanted.stage), place.host_token)
+    with_input = wanted.stage in (None, Stage.AWAITING_PROCEED.value)
+    statuses = _RUNTIME_STATUSES.get(wanted.stage, _LIVE) if wanted.stage else ()
+    page = await read_page(client, statuses, place.host_token, with_input=with_input)
     ids = [status.instance_id for status in page.statuses]
     # A page that has changed so that its last order is gone is given again: twice, not never.
     start = ids.index(place.after) + 1 if place.after in ids else 0
-    orders: list[dict[str, Any]] = []
+    found: list[InstanceStatus] = []
     for status in page.statuses[start:]:
-        if len(orders) == most:
-            return orders, Place(place.host_token, orders[-1]["orderId"])
-        order = describe(status)
-        if status.name == ORCHESTRATOR and wanted.stage in (None, order["stage"]):
-            orders.append(order)
-    return orders, Place(page.next_token) if page.next_token else None
+        if len(found) == most:
+            return found, Place(place.host_token, found[-1].instance_id)
+        if _is_wanted(status, wanted):
+            found.append(status)
+    return found, Place(page.next_token) if page.next_token else None
 
 
-def _runtime_statuses(stage: str | None) -> list[str]:
-    # An order that a decision ended is announced before it is undone, and completes then.
-    if stage is None or stage in BUSINESS_ENDS:
-        return []
-    return ["Completed"] if stage == Stage.INVOICED.value else _ALIVE_OR_FAILED
+async def _ended(client: str, wanted: Filter, place: Place, most: int) -> Found:
+    """Return at most so many orders that a decision ended, and where to go on."""
+    stage, after = str(wanted.stage), place.after or ""
+    ids, further = await asyncio.to_thread(lambda: shop().ended.page(stage, most, after))
+    statuses = await read_each(client, ids)
+    found = [status for status in statuses if _is_wanted(status, wanted)]
+    return found, Place(after=further) if further else None
 
 
-def parse_filter(params: Mapping[str, str], headers: Mapping[str, str]) -> Filter:
-    """Return what a query asks for; raises Refused (400) that names every bad parameter."""
-    problems: list[FieldError] = [
-        {"field": name, "message": "is not a known filter; known are stage, top, continuationToken"}
-        for name in params
-        if name not in ("stage", "top", "continuationToken", *_NO_FILTERS)
-    ]
-    stage = params.get("stage")
-    if stage is not None and stage not in STAGES:
-        problems.append({"field": "stage", "message": f"must be one of {', '.join(STAGES)}"})
-    top = params.get("top", str(MOST))
-    if not (top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= MOST):
-        problems.append({"field": "top", "message": f"must be a whole number from 1 to {MOST}"})
-    token = params.get("continuationToken") or headers.get(CONTINUATION_TOKEN)
-    place = _place(token) if token else Place()
-    if place is None:
-        rule = "must be the token of an answer before, as it came"
-        problems.append({"field": "continuationToken", "message": rule})
-    if problems or place is None:
-        text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
-        raise Refused(400, f"The orders cannot be listed: {text}.", problems)
-    return Filter(stage, int(top), place)
+def _is_wanted(status: InstanceStatus, wanted: Filter) -> bool:
+    if status.name != ORCHESTRATOR:
+        return False
+    return wanted.stage is None or describe(status)["stage"] == wanted.stage
 
 
-def _place(token: str) -> Place | None:
+async def _blame_token(client: str, wanted: Filter) -> None:
+    """Raise Refused (400) if the host answers without the token that a client gave.
+
+    Hosts refuse a forged one in ways of their own, and some as if it were their fault.
+    """
+    if wanted.place.host_token is None:
+        return
     try:
-        value = json.loads(base64.urlsafe_b64decode(token.encode("ascii")))
-    except (ValueError, RecursionError):
-        return None
-    if not (isinstance(value, list) and len(value) == 2):
-        return None
-    if not all(part is None or (isinstance(part, str) and part.isprintable()) for part in value):
-        return None
-    return Place(*value)
+        await _some(client, replace(wanted, place=Place()), Place(), 1)
+    except HostTrouble:
+        return
+    raise bad_token()

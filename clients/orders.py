@@ -8,16 +8,17 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.order_status import describe
+from clients.order_status import add_shortages, describe, describe_purged
 from clients.replies import Refused, answer, read_json, reply
 from durable_sdk import HostTrouble, InstanceStatus, find_status, start, task_hub
 from ordering import settings
 from ordering.accepted_orders import AcceptedOrder
 from ordering.json_input import FieldError
-from ordering.model import OrderRequest, is_order_id, parse_order
+from ordering.model import OrderRequest, Stage, is_order_id, parse_order
 from ordering.shop import Shop, shop
 
 ORCHESTRATOR = "PlaceOrder"
+NO_ORDER = "There is no such order."
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -43,7 +44,12 @@ async def start_order(
 async def get_order(
     req: func.HttpRequest, client: df.DurableOrchestrationClient
 ) -> func.HttpResponse:
-    """Answer how an order stands, or 404."""
+    """Answer how an order stands, or 404.
+
+    Costs no storage request besides the host's own, unless the order waits: then it says what is
+    short, SKU by SKU. An order that was invoiced is answered from its payment once its
+    orchestration was purged.
+    """
     return await answer(_get(req.route_params.get("orderId", ""), client))
 
 
@@ -56,9 +62,12 @@ async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
     # Accepted, and no orchestration: a start that broke off half-way goes on here, unless the
     # order has ended and its orchestration was purged.
     if accepted.is_new or not await _exists(client, order_id):
-        if not accepted.is_new and await asyncio.to_thread(lambda: shop().has_ended(order_id)):
+        ended = not accepted.is_new and await asyncio.to_thread(lambda: shop().has_ended(order_id))
+        if not ended:
+            await _begin(client, accepted.order or order)
+        # A twin of this request may have started it, and it may have ended, since we looked.
+        elif not await _exists(client, order_id):
             raise Refused(409, f"The id {order_id} is spent: its order has ended. Use another id.")
-        await _begin(client, accepted.order or order)
     response: func.HttpResponse = client.create_check_status_response(req, order_id)
     return response
 
@@ -95,10 +104,11 @@ def _catalogue_problems(shop: Shop, order: OrderRequest) -> list[FieldError]:
 
 
 async def _exists(client: df.DurableOrchestrationClient, order_id: str) -> bool:
-    return await _status(client, order_id) is not None
+    return await status_of(client, order_id) is not None
 
 
-async def _status(client: df.DurableOrchestrationClient, order_id: str) -> InstanceStatus | None:
+async def status_of(client: df.DurableOrchestrationClient, order_id: str) -> InstanceStatus | None:
+    """Return how an order's orchestration stands, or None; raises Refused (503)."""
     try:
         return await find_status(client, order_id)
     except HostTrouble as error:
@@ -127,7 +137,19 @@ def _host_trouble(order_id: str, error: Exception) -> Refused:
 
 
 async def _get(order_id: str, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    status = await _status(client, order_id) if is_order_id(order_id) else None
+    if not is_order_id(order_id):
+        raise Refused(404, NO_ORDER)
+    status = await status_of(client, order_id)
     if status is None:
-        raise Refused(404, "There is no such order.")
-    return reply(describe(status))
+        return reply(await asyncio.to_thread(_purged, order_id))
+    order = describe(status)
+    if order["stage"] == Stage.AWAITING_PROCEED.value:
+        await asyncio.to_thread(add_shortages, [order], [status])
+    return reply(order)
+
+
+def _purged(order_id: str) -> dict[str, Any]:
+    invoice = shop().payments.invoice_of(order_id)
+    if invoice is None:
+        raise Refused(404, NO_ORDER)
+    return describe_purged(order_id, invoice)

@@ -14,6 +14,12 @@ from ordering.json_input import ContractError, FieldError, JsonError, parse_json
 
 # A storage queue takes no more either, and 50 lines need a tenth of it.
 LARGEST_BODY = 64 * 1024
+# So that an error is under 64 KB whatever was sent: fields may be named by the client, and a
+# character may take 12 bytes of JSON.
+MOST_FIELDS = 50
+_LONGEST_NAME = 300
+_LONGEST_MESSAGE = 600
+_LONGEST_ERROR = 4_000
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +44,31 @@ def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -
 
 
 def error_reply(status: int, error: str, fields: Sequence[FieldError] = ()) -> func.HttpResponse:
-    """Return `{"error", "fields"?}`."""
-    return reply({"error": error, **({"fields": list(fields)} if fields else {})}, status)
+    """Return `{"error", "fields"?}`, of 50 fields at most."""
+    body: dict[str, Any] = {"error": shortened(error, _LONGEST_ERROR)}
+    if fields:
+        body["fields"] = [
+            {
+                "field": shortened(each["field"], _LONGEST_NAME),
+                "message": shortened(each["message"], _LONGEST_MESSAGE),
+            }
+            for each in fields[:MOST_FIELDS]
+        ]
+    return reply(body, status, {"Retry-After": "5"} if status == 503 else None)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, cut so that it takes so many bytes of JSON at most."""
+    if len(text) * 12 <= most or len(json.dumps(text)) <= most + 2:
+        return text
+    # Each character takes a byte at least.
+    kept, room = 0, most - len("...")
+    for character in text[:most]:
+        room -= len(json.dumps(character)) - 2
+        if room < 0:
+            break
+        kept += 1
+    return text[:kept] + "..."
 
 
 async def answer(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
@@ -75,14 +104,14 @@ def _reply_to(error: Exception) -> func.HttpResponse:
 
 
 def _later(error: str) -> func.HttpResponse:
-    return reply({"error": error}, 503, {"Retry-After": "5"})
+    return error_reply(503, error)
 
 
-def read_json(request: func.HttpRequest) -> Any:
+def read_json(request: func.HttpRequest, largest: int = LARGEST_BODY) -> Any:
     """Return the JSON value of a request's body; raises Refused (400, 413)."""
     body = request.get_body()
-    if len(body) > LARGEST_BODY:
-        raise Refused(413, f"The body has {len(body)} bytes; at most {LARGEST_BODY} are accepted.")
+    if len(body) > largest:
+        raise Refused(413, f"The body has {len(body)} bytes; at most {largest} are accepted.")
     if not body.strip():
         raise Refused(400, "The body is empty; it must be a JSON object.")
     try:

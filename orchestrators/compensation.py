@@ -53,8 +53,11 @@ def _attempt(
     stage: Stage,
     troubles: dict[str, str],
 ) -> Generator[Any, Any, None]:
+    argument = {"orderId": order_id}
+    if activity == RELEASE_INVENTORY:
+        argument["stage"] = stage.value
     try:
-        yield context.call_activity_with_retry(activity, retry, {"orderId": order_id})
+        yield context.call_activity_with_retry(activity, retry, argument)
     except (
         Exception
     ) as error:  # the SDK raises nothing narrower: durable-python TaskOrchestrationExecutor.py

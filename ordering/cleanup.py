@@ -27,6 +27,7 @@ _AT_ONCE = 100
 _PAGE = 1_000
 _CURSORS = "cursor:"
 _RESTOCKS = "restock:"
+_ENDED = ("RowKey", "state", "reservedAt", "releasedAt", "endedRow")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class OpenOrder:
     order_id: str
     began: datetime
     missing_since: str = ""
+
+
+@dataclass(frozen=True)
+class EndedOrder:
+    """An order that ended; `listed` is its row in the list of a decision's orders, or empty."""
+
+    order_id: str
+    listed: str = ""
 
 
 class Cleanup:
@@ -92,25 +101,30 @@ class Cleanup:
         if order.missing_since:
             self._note(order, "")
 
-    def ended_before(self, moment: datetime) -> Iterator[list[str]]:
+    def ended_before(self, moment: datetime) -> Iterator[list[EndedOrder]]:
         """Yield the orders that ended before a moment, in pages; continues like `open_orders`.
 
         Those whose end was not seen yet are not among them.
         """
         limit = timestamp(moment)
-        for page in self._walk(order_key(""), only=["RowKey", "state", "reservedAt", "releasedAt"]):
-            old = [id_of(found) for found in page if _ended_before(found, limit)]
-            still_open = self._table.get_many(WAREHOUSE, [open_key(order_id) for order_id in old])
-            yield [order_id for order_id in old if open_key(order_id) not in still_open]
+        for page in self._walk(order_key(""), only=_ENDED):
+            old = [
+                EndedOrder(id_of(found), str(found.get("endedRow") or ""))
+                for found in page
+                if _ended_before(found, limit)
+            ]
+            opened = self._table.get_many(WAREHOUSE, [open_key(order.order_id) for order in old])
+            yield [order for order in old if open_key(order.order_id) not in opened]
 
-    def archive(self, order_ids: Sequence[str]) -> None:
+    def archive(self, order_ids: Sequence[str], listed: Sequence[str] = ()) -> None:
         """Take ended orders out of the warehouse; their ids stay spent, their payments stay.
 
-        Do it last: the durable history of an order without a row cannot be found again.
+        With them go the rows by which they are listed. Do it last: the durable history of an
+        order without a row cannot be found again.
         """
         for order_id in order_ids:
             self._accepted.archive(order_id)
-        self._delete([order_key(order_id) for order_id in order_ids])
+        self._delete([*map(order_key, order_ids), *listed])
 
     def forget_restocks(self, moment: datetime) -> int:
         """Forget the idempotency keys of restocks before a moment; answers how many rows."""

@@ -44,6 +44,32 @@ def canonical_event_name(name: str) -> str | None:
     return _CANONICAL.get(name.lower())
 
 
+def reserved_name(data: Any) -> str | None:
+    """Return the path of a name in JSON data that begins with two underscores, or None.
+
+    An object with `__class__`, `__module__` and `__data__` is what SDK 1.x makes of an object of
+    a class: it looks the class up and calls it, before the orchestrator sees the event, and the
+    orchestration fails past any compensation if that does (azure-functions, df_loads).
+    """
+    level: list[tuple[str, Any]] = [("", data)]
+    while level:
+        path, value = level.pop()
+        if isinstance(value, list):
+            level += [(f"{path}[{number}]", item) for number, item in enumerate(value)]
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                inner = f"{path}.{name}" if path else name
+                if name.startswith("__"):
+                    return inner
+                level.append((inner, item))
+    return None
+
+
+def harmless(data: Any) -> Any:
+    """Return an event's data, as text if an SDK could take it for an object of a class."""
+    return data if reserved_name(data) is None else json.dumps(data)
+
+
 def parse_notification(body: bytes) -> Notification:
     """Return the notification that a queue message holds; raises ContractError.
 

@@ -13,15 +13,17 @@ from ordering.accepted_orders import AcceptedOrders
 from ordering.cleanup import Cleanup
 from ordering.clock import utc_now
 from ordering.errors import SettingsError
-from ordering.model import OrderRequest
+from ordering.model import BUSINESS_ENDS, OrderRequest
 from ordering.notifications import PROCEED, Notification
 from ordering.payments.gateway import Gateway
 from ordering.payments.ledger import Ledger
+from ordering.payments.payment import OPEN
 from ordering.payments.payments import Payments
 from ordering.payments.rows import TABLE as PAYMENTS
 from ordering.payments.rows import PaymentRows
 from ordering.stock import rows
 from ordering.stock.catalogue import Catalogue
+from ordering.stock.ended import EndedOrders
 from ordering.stock.plan import Check
 from ordering.stock.reservations import Inventory
 from ordering.stock.restocking import Restocked, Restocks
@@ -52,6 +54,7 @@ class Shop:
     catalogue: Catalogue
     inventory: Inventory
     lines: Lines
+    ended: EndedOrders
     restocks: Restocks
     events: Queue
     payments: Payments
@@ -73,30 +76,45 @@ class Shop:
                 return False
         return self.inventory.check_and_reserve(order)
 
-    def release(self, order_id: str) -> bool:
+    def release(self, order_id: str, stage: str | None = None) -> bool:
         """Give back what an order holds and wake who can have it; tell whether it held any.
 
-        A repeat gives back nothing, and wakes again: one Proceed too many costs a look.
+        `stage` is the decision that ended it, if one did. A repeat gives back nothing, and wakes
+        again: one Proceed too many costs a look.
         """
-        released = self.inventory.release(order_id)
+        released = self.inventory.release(order_id, stage if stage in BUSINESS_ENDS else None)
         self.wake(released.skus, "released")
         return released.held
 
-    def undo(self, order_id: str) -> tuple[int, bool]:
+    def pass_on(self, order_id: str) -> bool:
+        """Take an order that has ended out of the line, and wake the next one for its stock.
+
+        Tells whether it still stood there, as one does that was terminated. One request if not.
+        """
+        found = self.inventory.reservation(order_id)
+        if found is None or found.state != rows.WAITING:
+            return False
+        self.release(order_id)
+        return True
+
+    def undo(self, order_id: str, stage: str | None = None) -> tuple[int, bool]:
         """Release an order and pay back what it was charged, as its compensation does.
 
         Answers the money, in minor units, and whether it held stock. Leaves rows that keep an
         activity which is still under way from charging or reserving after this.
         """
-        released = self.release(order_id)
+        released = self.release(order_id, stage)
         return self.payments.refund(order_id), released
 
     def has_ended(self, order_id: str) -> bool:
-        """Tell whether an order that the host does not know has ended: released, or paid for."""
+        """Tell whether an order that the host does not know has ended.
+
+        It was released, or its payment is decided: taken, or given back.
+        """
         held = self.inventory.reservation(order_id)
-        return (held is not None and held.state == rows.RELEASED) or self.payments.is_charged(
-            order_id
-        )
+        if held is not None and held.state == rows.RELEASED:
+            return True
+        return self.payments.state_of(order_id) not in (None, OPEN)
 
     def restock(self, sku: str, quantity: int, key: str | None = None) -> Restocked:
         """Add stock and wake the waiting orders that it can serve, oldest first.
@@ -107,11 +125,30 @@ class Shop:
         self._proceed(done.notified, {"reason": "restocked", "sku": sku})
         return done
 
-    def wake(self, skus: Iterable[str] | None, reason: str) -> list[str]:
-        """Wake the orders in line for these SKUs, or for any, that the free stock can serve."""
-        served = self.lines.servable(skus) if skus is None or skus else []
+    def wake(self, skus: Iterable[str], reason: str) -> list[str]:
+        """Wake the orders in line for these SKUs that the free stock can serve, oldest first."""
+        served = self.lines.servable(skus)
         self._proceed(served, {"reason": reason})
         return served
+
+    def wake_idle(self, paused: Iterable[str], suspended: Iterable[str]) -> list[str]:
+        """Wake all orders that could go on: whatever kept them from it is mended here.
+
+        Those in line that the free stock can serve, without those that are suspended and take
+        none; and of the paused ones those that hold their stock already, which a late twin of
+        their first check may have reserved for them.
+        """
+        waiting = self.lines.everybody()
+        served = self.lines.servable_of(waiting, without=set(suspended))
+        in_line = {order.order_id for order in waiting}
+        strays = [order_id for order_id in paused if order_id not in in_line]
+        holding = [order_id for order_id in strays if self._holds(order_id)]
+        self._proceed(served + holding, {"reason": "stock is free"})
+        return served + holding
+
+    def _holds(self, order_id: str) -> bool:
+        held = self.inventory.reservation(order_id)
+        return held is not None and held.state == rows.HELD
 
     def _proceed(self, order_ids: list[str], data: dict[str, Any]) -> None:
         self.events.send([Notification(name, PROCEED, data).to_text() for name in order_ids])
@@ -138,6 +175,7 @@ def open_shop(
         catalogue=Catalogue(table, seen),
         inventory=inventory,
         lines=lines,
+        ended=EndedOrders(table),
         restocks=Restocks(table, lines, turns, seen),
         events=open_queue(account, EVENT_QUEUE),
         payments=Payments(

@@ -114,7 +114,7 @@ def tell(base_url: str, connection: str) -> None:
     detail(base64.b64encode(text.encode()).decode()[:60] + "...")
     done = watch(status_url, lambda status: status["runtimeStatus"] != "Running", "go on")
     if stage(done) != "Invoiced":
-        raise ToolError(f"The order ended as {done['runtimeStatus']}: {done['output']}")
+        raise ToolError(f"The order ended as {stage(done)}: {why(done['output'])}")
     detail(f"invoiced {time.monotonic() - sent:.1f} s later")
 
     step(7, "The invoice")
@@ -172,6 +172,11 @@ def watch(
 def stage(status: dict[str, Any]) -> str:
     """Return the stage of a status, or an empty string before the first."""
     return str((status.get("customStatus") or {}).get("stage", ""))
+
+
+def why(output: Any) -> str:
+    """Return why an order ended without an invoice: its reason, or the text of its failure."""
+    return str(output.get("reason", output) if isinstance(output, dict) else output)
 
 
 if __name__ == "__main__":

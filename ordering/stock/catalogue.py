@@ -11,13 +11,22 @@ from pydantic import AfterValidator, Field
 from ordering.json_input import Contract, validate
 from ordering.model import is_currency, is_label
 from ordering.retrying import retry
-from ordering.stock.rows import WAREHOUSE, beginning_with, id_of, on_hold, row, stock_key
+from ordering.stock.rows import (
+    WAREHOUSE,
+    beginning_with,
+    between,
+    id_of,
+    on_hold,
+    row,
+    stock_key,
+)
 from ordering.stock.seen_rows import SeenRows
 from ordering.storage.tables import Changed, Row, Table
 from ordering.storage.transactions import Insert, Replace
 
 MOST = 10**9
 LONGEST_DESCRIPTION = 200
+_READ_ALONE = 32
 
 _WHOLE_NUMBER = f"must be a whole number from 0 to {MOST}"
 _RULES = {
@@ -58,7 +67,12 @@ def parse_stock_item(data: object) -> StockItem:
 
 
 class Outdated(Exception):
-    """The SKU was changed since the caller read it, or is not there."""
+    """The SKU is not as the caller takes it to be."""
+
+
+def matches(wanted: str, etag: str) -> bool:
+    """Tell whether an ETag is `*` or in a list of ETags, as the headers of HTTP write them."""
+    return wanted.strip() == "*" or etag in [each.strip() for each in wanted.split(",")]
 
 
 @dataclass(frozen=True)
@@ -82,15 +96,27 @@ class Catalogue:
         self._table = table
         self._seen = seen
 
-    def set_item(self, sku: str, item: StockItem, if_match: str | None = None) -> CatalogueItem:
+    def set_item(
+        self, sku: str, item: StockItem, if_match: str | None = None, only_new: bool = False
+    ) -> CatalogueItem:
         """Create a SKU or set all of it; `available` is what is free, not what orders hold.
 
-        With `if_match`, an ETag or `*`, only if the SKU is still as it was then, or is there at
-        all: raises Outdated. Without, the last one to write wins, also over a sale meanwhile.
-        Raises Contention when orders kept changing the SKU for too long.
+        With `if_match`, ETags or `*`, only if the SKU is still as it was then, or is there at
+        all; with `only_new`, only if it is not there: raises Outdated. Without, the last one to
+        write wins, also over a sale meanwhile. Raises Contention when orders kept changing the
+        SKU for too long.
         """
         self._seen.forget([stock_key(sku)])
-        return retry(f"Setting {sku}", lambda: self._try_to_set(sku, item, if_match), on=Changed)
+
+        def attempt() -> CatalogueItem:
+            found = self._table.get(WAREHOUSE, stock_key(sku))
+            if found is None and if_match is not None:
+                raise Outdated
+            if found is not None and (only_new or not matches(if_match or "*", found.etag)):
+                raise Outdated
+            return self._try_to_set(sku, item, found)
+
+        return retry(f"Setting {sku}", attempt, on=Changed)
 
     def get_item(self, sku: str) -> CatalogueItem | None:
         """Return a SKU's stock and price, or None."""
@@ -101,6 +127,21 @@ class Catalogue:
         """Return stock and price of every SKU, by SKU."""
         pages = self._table.pages(beginning_with(stock_key("")))
         return [_item(found) for page in pages for found in page]
+
+    def free(self, skus: Iterable[str]) -> dict[str, int]:
+        """Return how much is free of each of these SKUs, 0 of one that is not there.
+
+        One request for each; of many the range is read that they are in, 1,000 SKUs a request.
+        """
+        wanted = sorted(set(skus))
+        if len(wanted) <= _READ_ALONE:
+            found = list(self._table.get_many(WAREHOUSE, list(map(stock_key, wanted))).values())
+        else:
+            whole = between(stock_key(wanted[0]), stock_key(wanted[-1]))
+            pages = self._table.pages(whole, only=["RowKey", "available"])
+            found = [row for page in pages for row in page]
+        free = {id_of(row): int(row["available"]) for row in found}
+        return {sku: free.get(sku, 0) for sku in wanted}
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.
@@ -116,14 +157,10 @@ class Catalogue:
             self._seen.add(rows)
         return {id_of(found): str(found["currency"]) for found in rows.values()}
 
-    def _try_to_set(self, sku: str, item: StockItem, if_match: str | None) -> CatalogueItem:
-        key = stock_key(sku)
-        found = self._table.get(WAREHOUSE, key)
-        if if_match is not None and (found is None or if_match not in ("*", found.etag)):
-            raise Outdated
+    def _try_to_set(self, sku: str, item: StockItem, found: Row | None) -> CatalogueItem:
         held = on_hold(found) if found is not None else 0
         changed = row(
-            key,
+            stock_key(sku),
             available=item.available,
             stocked=item.available + held,
             unitPrice=item.unit_price,

@@ -17,7 +17,9 @@ from ordering.stock.rows import (
     Line,
     dump,
     dump_needs,
+    ended_key,
     first_lines,
+    id_of,
     line_key,
     lines_to_stand_in,
     open_key,
@@ -199,27 +201,45 @@ def leave_lines(stored: Row) -> list[Operation]:
     return [Delete(row(key)) for key in lines_to_stand_in(stored)]
 
 
-def give_back(stored: Row, stock: Stock, now: datetime) -> list[Operation]:
-    """Return what releases an order that holds stock or waits for it: its own row first."""
-    released = row(str(stored["RowKey"]), state=RELEASED, releasedAt=timestamp(now))
+def give_back(
+    stored: Row, stock: Stock, now: datetime, stage: str | None = None
+) -> list[Operation]:
+    """Return what releases an order that holds stock or waits for it: its own row first.
+
+    `stage` is the decision that ended it, if one did.
+    """
+    more, listed = _list_end(id_of(stored), now, stage)
+    released = row(str(stored["RowKey"]), state=RELEASED, releasedAt=timestamp(now), **more)
     change: Operation = Merge(released, stored.etag)
     if stored["state"] == WAITING:
-        return [change, *leave_lines(stored)]
+        return [change, *leave_lines(stored), *listed]
     held = reservation(stored)
-    return [change, *(_returned(line, held.currency, stock.get(line.sku)) for line in held.lines)]
+    returned = [_returned(line, held.currency, stock.get(line.sku)) for line in held.lines]
+    return [change, *returned, *listed]
 
 
-def tombstone(order_id: str, now: datetime) -> Operation:
+def tombstone(order_id: str, now: datetime, stage: str | None = None) -> list[Operation]:
     """Return what keeps an order that was never here from reserving anything later."""
-    return Insert(
-        row(
-            order_key(order_id),
-            state=RELEASED,
-            currency="",
-            lines=dump([]),
-            releasedAt=timestamp(now),
-        )
+    more, listed = _list_end(order_id, now, stage)
+    released = row(
+        order_key(order_id),
+        state=RELEASED,
+        currency="",
+        lines=dump([]),
+        releasedAt=timestamp(now),
+        **more,
     )
+    return [Insert(released), *listed]
+
+
+def _list_end(
+    order_id: str, now: datetime, stage: str | None
+) -> tuple[dict[str, str], list[Operation]]:
+    """Return what an order's row says of its place in the list of its end, and that row."""
+    if stage is None:
+        return {}, []
+    key = ended_key(stage, now, order_id)
+    return {"endedRow": key}, [Upsert(row(key))]
 
 
 def _returned(line: Line, currency: str, stored: Row | None) -> Operation:

@@ -89,15 +89,16 @@ class Inventory:
         self._held.forget([key])
         return reservation(held[key]) if held else self.reservation(order_id)
 
-    def release(self, order_id: str) -> Released:
+    def release(self, order_id: str, stage: str | None = None) -> Released:
         """Give back what an order holds, once, and take it out of the lines it waits in.
 
         Marks the order as released, so that a check which is still under way reserves nothing
-        after this. A repeat changes nothing and answers the same.
+        after this. A repeat changes nothing and answers the same. `stage` is the decision that
+        ended the order, if one did: it is found among those orders from then on.
         """
         self._held.forget([order_key(order_id)])
         what = f"Releasing the stock of order {order_id}"
-        return retry(what, lambda: self._try_to_release(order_id), on=Changed)
+        return retry(what, lambda: self._try_to_release(order_id, stage), on=Changed)
 
     def _answer_all(self, checks: Sequence[Check]) -> None:
         what = f"Reserving stock for {', '.join(check.order_id for check in checks[:3])}"
@@ -168,16 +169,16 @@ class Inventory:
                     stock[sku] = read[stock_key(sku)]
         return stock
 
-    def _try_to_release(self, order_id: str) -> Released:
+    def _try_to_release(self, order_id: str, stage: str | None) -> Released:
         stored = self._table.get(WAREHOUSE, order_key(order_id))
         if stored is None:
-            self._table.transact([tombstone(order_id, self._now())])
+            self._table.transact(tombstone(order_id, self._now(), stage))
             return Released(held=False, skus=())
         if stored["state"] != RELEASED:
-            self._give_back(stored)
+            self._give_back(stored, stage)
         return Released(bool(reservation(stored).lines), skus_of(stored))
 
-    def _give_back(self, stored: Row) -> None:
+    def _give_back(self, stored: Row, stage: str | None) -> None:
         skus = [line.sku for line in reservation(stored).lines]
         key = str(stored["RowKey"])
         self._seen.forget([key])
@@ -186,7 +187,7 @@ class Inventory:
             self._seen.forget(keys)
             read = self._table.get_many(WAREHOUSE, keys)
             stock = {sku: read[stock_key(sku)] for sku in skus if stock_key(sku) in read}
-            operations = give_back(stored, stock, self._now())
+            operations = give_back(stored, stock, self._now(), stage)
             etags = self._table.transact(operations)
             self._remember(operations, etags, stock)
 

@@ -18,8 +18,8 @@ from tools.counting import CountingProxy
 from tools.hosts import Host, HostChoice, free_port
 from tools.processes import wait_until
 
-CLAIM = "table POST orders"
-READ_CLAIM = "table GET orders (row)"
+ACCEPT = "table POST orders"
+READ_ACCEPTED = "table GET orders (row)"
 READ_ROW = "table GET inventory (row)"
 QUERY = "table GET inventory (query)"
 CHANGE_STOCK = "table POST $batch inventory"
@@ -30,30 +30,46 @@ SEND = "queue POST event-queue/messages"
 TAKE = "queue GET event-queue/messages"
 DELETE = "queue DELETE event-queue/messages"
 
-IN_STOCK = {CLAIM: 1, CHANGE_STOCK: 1, PAY: 1}
+IN_STOCK = {ACCEPT: 1, CHANGE_STOCK: 1, PAY: 1}
 EVENT = {TAKE: 1, DELETE: 1}
+# Of the order's row and of its one SKU. Then the line of the SKU is looked through, in which
+# nobody stands.
+RELEASE = {READ_ROW: 2, CHANGE_STOCK: 1, QUERY: 1}
 
 # The expectation: requests by kind. Polls that find the queue empty are not in it.
 COSTS: dict[str, dict[str, int]] = {
     "an order in stock": IN_STOCK,
     "an order of ten lines in stock": IN_STOCK,
     "the first order of a SKU": {**IN_STOCK, READ_ROW: 1},
-    "an order placed again": {CLAIM: 1, READ_CLAIM: 1},
+    "the first order of ten SKUs": {**IN_STOCK, READ_ROW: 10},
+    "an order placed again": {ACCEPT: 1, READ_ACCEPTED: 1},
     "a declined order, with its release and refund": {
         **IN_STOCK,
+        **RELEASE,
         CHANGE_STOCK: 2,
-        READ_ROW: 1,
-        QUERY: 1,
         READ_PAYMENT: 1,
     },
-    "an order that is short, until it waits": {CLAIM: 1, CHANGE_STOCK: 1},
+    "a declined order, and the next in line that gets its piece": {
+        **IN_STOCK,
+        **EVENT,
+        # Of the release two, of what is free now, and of the woken order's look.
+        READ_ROW: 4,
+        QUERY: 2,
+        CHANGE_STOCK: 3,
+        READ_PAYMENT: 1,
+        SEND: 1,
+        PAY: 2,
+    },
+    "an order that is short, until it waits": {ACCEPT: 1, CHANGE_STOCK: 1},
     "a Proceed in vain": {**EVENT, READ_ROW: 2},
     "a Proceed that leads to the invoice": {**EVENT, READ_ROW: 1, CHANGE_STOCK: 1, PAY: 1},
-    "a Cancel": {**EVENT, QUERY: 1, CHANGE_STOCK: 1, READ_PAYMENT: 1, PAY: 1},
+    # It held nothing: its own row is read, and the SKU's is not.
+    "a Cancel": {**EVENT, **RELEASE, READ_ROW: 1, READ_PAYMENT: 1, PAY: 1},
     "a restock and the one order that it serves": {
         **EVENT,
-        READ_ROW: 2,
-        QUERY: 3,
+        READ_ROW: 3,
+        # The line, twice: only who stands in it before and after the stock was read still waits.
+        QUERY: 2,
         CHANGE_STOCK: 2,
         NOTE_RESTOCK: 1,
         SEND: 1,
@@ -61,6 +77,8 @@ COSTS: dict[str, dict[str, int]] = {
     },
 }
 
+# Seconds without a request after which a step is over; the queue is polled more often.
+QUIET = 0.3
 ORDERS = 20
 # Of the app after its first orders. The queue's listener asks for messages while it deletes one.
 MORE_CONNECTIONS = 2
@@ -91,13 +109,20 @@ class CountedApp(RunningApp):
         """Take a step and compare what it cost with what is expected."""
         before = self.proxy.counts
         step()
-        # Deleting its message is the last thing that is done for an event.
-        assert wait_until(lambda: self._all_deleted(before), PATIENCE), self.tail()
-        assert_costs(what, COSTS[what], self.proxy.counts - before)
+        counted = self._at_rest(before)
+        assert_costs(what, COSTS[what], counted)
 
-    def _all_deleted(self, before: Counter[str]) -> bool:
-        counted = self.proxy.counts - before
-        return counted[DELETE] >= counted[TAKE]
+    def _at_rest(self, before: Counter[str]) -> Counter[str]:
+        """Return what was asked for, once nothing more is: an order ends before its event does."""
+        counts: list[Counter[str]] = [Counter(), Counter()]
+
+        def at_rest() -> bool:
+            counts[:] = counts[1], self.proxy.counts - before
+            # Deleting its message is the last thing that is done for an event.
+            return counts[0] == counts[1] and counts[1][DELETE] >= counts[1][TAKE]
+
+        assert wait_until(at_rest, PATIENCE, QUIET), self.tail()
+        return counts[1]
 
     def invoice(self, body: dict[str, Any]) -> None:
         """Place an order and wait for its invoice."""
@@ -175,7 +200,8 @@ def test_in_stock(counted: CountedApp) -> None:
 def test_ten_lines(counted: CountedApp) -> None:
     skus = [counted.stock(2) for _ in range(10)]
     items = [{"sku": sku, "quantity": 1} for sku in skus]
-    counted.invoice({**order_for(skus[0]), "items": items})
+    first = {**order_for(skus[0]), "items": items}
+    counted.check("the first order of ten SKUs", lambda: counted.invoice(first))
     body = {**order_for(skus[0]), "items": items}
     counted.check("an order of ten lines in stock", lambda: counted.invoice(body))
 
@@ -193,6 +219,21 @@ def test_declined(counted: CountedApp) -> None:
         counted.end(body["orderId"], "PaymentDeclined")
 
     counted.check("a declined order, with its release and refund", decline)
+
+
+def test_stock_that_comes_back_wakes_the_next_in_line(counted: CountedApp) -> None:
+    waiting, sku = counted.order_of_sold_out()
+    counted.pause(waiting)
+    counted.set_stock(sku, 1)
+    body = order_for(sku, paymentMethod="pm_card_visa_chargeDeclined")
+
+    def decline() -> None:
+        counted.place(body)
+        counted.end(body["orderId"], "PaymentDeclined")
+        counted.end(waiting["orderId"], "Invoiced")
+
+    what = "a declined order, and the next in line that gets its piece"
+    counted.check(what, decline)
 
 
 def test_set_by_hand_then_proceed(counted: CountedApp) -> None:

@@ -18,7 +18,7 @@ def test_a_sku_that_was_put_is_found_alone_and_in_the_list(app: RunningApp) -> N
     assert found.status == 200
     assert found.json() == {"sku": sku, **PRODUCT}
     listed = app.call("GET", "/api/inventory")
-    assert {"sku": sku, **PRODUCT} in listed.json()["items"]
+    assert {"sku": sku, **PRODUCT, "held": 0, "waiting": 0} in listed.json()["items"]
 
 
 def test_putting_a_sku_again_replaces_it(app: RunningApp) -> None:

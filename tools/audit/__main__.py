@@ -21,7 +21,8 @@ from tools.settings import storage_account
 
 SHOWN = 20
 READINGS = 3
-# Two runs of the sweep.
+PAUSE = 2.0
+# What the sweep takes to give up an order that the host does not know any more.
 GRACE_SECONDS = 600
 
 
@@ -42,9 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if violations else 0
 
 
-def lasting(
-    read: Callable[[], Books], grace: timedelta, pause: float = 2.0
-) -> tuple[Books, list[Violation]]:
+def lasting(read: Callable[[], Books], grace: timedelta) -> tuple[Books, list[Violation]]:
     """Return the books and what violates the invariants at every one of some readings.
 
     A running app is no snapshot: an order that moves while the tables are read looks wrong once.
@@ -54,7 +53,7 @@ def lasting(
     for _ in range(READINGS - 1):
         if not violations:
             break
-        time.sleep(pause)
+        time.sleep(PAUSE)
         books = read()
         again = set(check(books, grace=grace))
         violations = [violation for violation in violations if violation in again]
@@ -89,7 +88,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.audit",
         description="Check the books of a running app: nothing lost, nothing charged twice, no "
-        "stock leaked. Reads only.",
+        "stock leaked or idle. Reads only. Exit codes: 0 all invariants hold, 1 one is violated, "
+        "2 they could not be checked.",
     )
     port = os.environ.get("PORT") or "7071"
     parser.add_argument(
@@ -117,7 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=float,
         default=GRACE_SECONDS,
-        help="what is younger may still be under way; default: %(default)s",
+        help="what is younger may still be under way, free stock after five minutes at the latest; "
+        "default: %(default)s",
     )
     return parser
 

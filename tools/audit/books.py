@@ -5,101 +5,30 @@ Nothing here is shared with the code that writes them, but where the storage is 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
+from azure.storage.queue import QueueClient
 
 from ordering.storage.credentials import Account, account_at
 from ordering.storage.queues import queue_client
+from tools.audit import rows
+from tools.audit.entries import Acceptance, Order, Payment, Place, Queued, Reservation, Stock
 from tools.event_queue import QUEUE
 from tools.http_client import request
 from tools.processes import ToolError
 
 ORCHESTRATOR = "PlaceOrder"
-DECISIONS = ("Cancelled", "Expired", "PaymentDeclined", "Rejected")
-LIVE = ("Pending", "Running", "Suspended", "ContinuedAsNew")
+TABLES = ("inventory", "payments", "orders")
 _INSTANCES = "/runtime/webhooks/durabletask/instances"
 _TOKEN = "x-ms-continuation-token"
 _PATIENCE: dict[str, Any] = {"retry_total": 2, "retry_connect": 1, "retry_backoff_factor": 0.1}
-
-
-@dataclass(frozen=True)
-class Stock:
-    """A SKU's pieces: free, and all that was ever put in (None if the row does not say)."""
-
-    available: int
-    stocked: int | None
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """What an order holds or held: pieces by SKU, and their price in minor units."""
-
-    held: bool
-    quantities: Mapping[str, int] = field(default_factory=dict)
-    total: int = 0
-
-
-@dataclass(frozen=True)
-class Payment:
-    """A row of the table of payments."""
-
-    state: str
-    total: int = 0
-    currency: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True)
-class Order:
-    """An orchestration as its status shows it."""
-
-    runtime_status: str
-    stage: str
-    output: Any
-    updated: datetime
-
-    @property
-    def live(self) -> bool:
-        return self.runtime_status in LIVE
-
-    @property
-    def end(self) -> str:
-        """How it ended or where it is: its stage, which Terminate leaves as it was."""
-        told = self.stage if self.runtime_status in (*LIVE, "Completed", "Failed") else ""
-        return told or self.runtime_status
-
-    @property
-    def decision(self) -> dict[str, Any] | None:
-        """What a completed order ended with in the place of an invoice."""
-        found = self.output if self.runtime_status == "Completed" else None
-        return found if isinstance(found, dict) and found.get("stage") in DECISIONS else None
-
-    @property
-    def sold(self) -> bool:
-        """Whether what it held is the customer's."""
-        return self.runtime_status == "Completed" and self.decision is None
-
-    @property
-    def invoice(self) -> dict[str, Any] | None:
-        """The invoice of a completed order."""
-        found = self.output if self.runtime_status == "Completed" else None
-        return found if isinstance(found, dict) and "invoiceId" in found else None
-
-
-@dataclass(frozen=True)
-class Queued:
-    """The event queue: how many messages, and since when the oldest that can be seen is there."""
-
-    messages: int = 0
-    oldest: datetime | None = None
-    poison: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,12 +37,35 @@ class Books:
 
     stock: Mapping[str, Stock] = field(default_factory=dict)
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
-    waiting: frozenset[str] = frozenset()
-    claims: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lines: frozenset[Place] = frozenset()
+    accepted: Mapping[str, Acceptance] = field(default_factory=dict)
     payments: Mapping[str, tuple[Payment, ...]] = field(default_factory=dict)
     orders: Mapping[str, Order] = field(default_factory=dict)
     queue: Queued = Queued()
     read_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    @cached_property
+    def waiting(self) -> Mapping[str, frozenset[str]]:
+        """The orders that stand in line, and for which SKUs."""
+        skus: dict[str, set[str]] = {}
+        for place in self.lines:
+            skus.setdefault(place.order_id, set()).add(place.sku)
+        return {order_id: frozenset(found) for order_id, found in skus.items()}
+
+    def charged(self, order_id: str) -> bool:
+        """Tell whether an order was charged and the money is kept."""
+        return any(payment.charged for payment in self.payments.get(order_id, ()))
+
+    def is_archived(self, order_id: str) -> bool:
+        """Tell whether nothing is kept of an order but that its id is spent."""
+        acceptance = self.accepted.get(order_id)
+        return acceptance is not None and acceptance.order is None
+
+    def has_ended(self, order_id: str) -> bool:
+        """Tell whether the tables alone say that an order has ended: its instance may be purged."""
+        reservation = self.reservations.get(order_id)
+        released = reservation is not None and reservation.state == "released"
+        return released or self.charged(order_id) or self.is_archived(order_id)
 
 
 def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
@@ -127,7 +79,7 @@ def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
         with TableServiceClient(
             account.table_url, credential=account.credential(), **_PATIENCE
         ) as service:
-            rows = {name: _rows(service, name) for name in ("inventory", "payments", "orders")}
+            found = {name: _rows(service, name) for name in TABLES}
         queue = _queue(account)
     except (AzureError, ValueError) as error:
         # The text of one that got no answer holds an address, perhaps with a signature.
@@ -137,16 +89,33 @@ def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
             f"The storage of the app cannot be read ({reason}). Is it there? "
             "Locally, `make run` starts Azurite."
         ) from None
-    inventory = {str(row["RowKey"]): row for row in rows["inventory"]}
     return Books(
-        stock={key: _stock(row) for key, row in _of_kind(inventory, "sku")},
-        reservations={key: _reservation(row) for key, row in _of_kind(inventory, "order")},
-        waiting=frozenset(key for key, _ in _of_kind(inventory, "waiting")),
-        claims={row["PartitionKey"]: json.loads(row["order"]) for row in rows["orders"]},
-        payments=_payments(rows["payments"]),
+        stock=rows.stock(found["inventory"]),
+        reservations=rows.reservations(found["inventory"]),
+        lines=rows.lines(found["inventory"]),
+        accepted=rows.accepted(found["orders"]),
+        payments=rows.payments(found["payments"]),
         orders=dict(_orders(base_url, code)),
         queue=queue,
     )
+
+
+def _queue(account: Account) -> Queued:
+    """Count the messages on the event queue and its poison queue, also those that are hidden."""
+    with queue_client(account, QUEUE, **_PATIENCE) as queue:
+        count = _count(queue)
+        seen = [message.inserted_on for message in queue.peek_messages(32)] if count else []
+    poisoned = f"{QUEUE}-poison"
+    with queue_client(account, poisoned, **_PATIENCE) as queue:
+        poison = _count(queue)
+    return Queued(count, min((time for time in seen if time), default=None), poison)
+
+
+def _count(queue: QueueClient) -> int:
+    try:
+        return queue.get_queue_properties().approximate_message_count or 0
+    except ResourceNotFoundError:
+        return 0
 
 
 def _rows(service: TableServiceClient, table: str) -> list[Any]:
@@ -154,56 +123,6 @@ def _rows(service: TableServiceClient, table: str) -> list[Any]:
         return list(service.get_table_client(table).list_entities())
     except ResourceNotFoundError:
         return []
-
-
-def _of_kind(inventory: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
-    for key, row in inventory.items():
-        name, _, rest = key.partition(":")
-        if name == kind:
-            yield rest, row
-
-
-def _stock(row: Any) -> Stock:
-    return Stock(_number(row["available"]), _number(row["stocked"]) if "stocked" in row else None)
-
-
-def _reservation(row: Any) -> Reservation:
-    lines = json.loads(row["lines"])
-    return Reservation(
-        row["state"] == "held",
-        {line["sku"]: line["quantity"] for line in lines},
-        sum(line["quantity"] * line["unitPrice"] for line in lines),
-    )
-
-
-def _payments(rows: list[Any]) -> dict[str, tuple[Payment, ...]]:
-    found: dict[str, tuple[Payment, ...]] = {}
-    for row in rows:
-        total = _number(row.get("total", 0))
-        texts = (str(row.get(name, "")) for name in ("currency", "paymentReference"))
-        payment = Payment(str(row["state"]), total, *texts)
-        found[row["PartitionKey"]] = (*found.get(row["PartitionKey"], ()), payment)
-    return found
-
-
-def _number(value: Any) -> int:
-    return int(value[0]) if isinstance(value, tuple) else int(value)
-
-
-def _queue(account: Account) -> Queued:
-    with queue_client(account, QUEUE, **_PATIENCE) as queue:
-        try:
-            count = queue.get_queue_properties().approximate_message_count or 0
-            seen = [message.inserted_on for message in queue.peek_messages(max_messages=32)]
-        except ResourceNotFoundError:
-            count, seen = 0, []
-    poisoned = f"{QUEUE}-poison"
-    with queue_client(account, poisoned, **_PATIENCE) as queue:
-        try:
-            poison = queue.get_queue_properties().approximate_message_count or 0
-        except ResourceNotFoundError:
-            poison = 0
-    return Queued(count, min((time for time in seen if time), default=None), poison)
 
 
 def _orders(base_url: str, code: str) -> Iterator[tuple[str, Order]]:

@@ -1,20 +1,26 @@
-"""The five invariants of the shop, checked on its books. Pure: books in, violations out.
+"""The six invariants of the shop, checked on its books. Pure: books in, violations out.
 
 1. Every accepted order ends: with an invoice, or with stock released and no money kept.
+   Cancelled, Expired, PaymentDeclined and Rejected are ends of the second kind; so are Failed and
+   Terminated. An order in a line of waiting ones waits there.
 2. Charges: at most one per order, equal to its invoice.
 3. For every SKU: available + held by live or invoiced orders = what was stocked.
 4. Every message is delivered, dropped as late with a warning, or in the poison queue.
 5. Nothing that a client sends causes a 500, a stuck order, or an effect on another order.
+6. No stock lies free for more than five minutes while an order waits that it could serve.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tools.audit.books import DECISIONS, Books, Order
+from tools.audit.books import Books
+from tools.audit.ends import AWAITING, check_ends
+from tools.audit.entries import BUSINESS_ENDS
+from tools.audit.idle_stock import LONGEST, check_idle_stock
 from tools.audit.record import Record
 
 TITLES = {
@@ -23,11 +29,9 @@ TITLES = {
     3: "For every SKU: available + held by live or invoiced orders = what was stocked",
     4: "Every event message is delivered, dropped as late, or in the poison queue",
     5: "Nothing that a client sends causes a 500, a stuck order, or an effect on another order",
+    6: "No stock lies free for more than five minutes while an order waits that it could serve",
 }
-WAITING = "AwaitingProceed"
-STAGES = frozenset(
-    ["CheckingInventory", WAITING, "ProcessingPayment", "Invoiced", *DECISIONS, "Failed"]
-)
+STAGES = BUSINESS_ENDS | {"CheckingInventory", AWAITING, "ProcessingPayment", "Invoiced", "Failed"}
 
 
 class Violation(NamedTuple):
@@ -37,142 +41,110 @@ class Violation(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Audit:
-    """Books, what is known besides, and how old a thing must be to count.
+def check(
+    books: Books, record: Record | None = None, grace: timedelta = timedelta(0)
+) -> list[Violation]:
+    """Return what violates the invariants, by invariant; `record` is what is known besides.
 
     What happened less than `grace` ago may still be under way: an order between two steps, or one
     that the next sweep cleans up after. Zero for an app at rest.
     """
+    record, before = record or Record(), books.read_at - grace
+    found = {
+        1: check_ends(books, record, before),
+        2: _charges(books),
+        3: _stock(books, record, before),
+        4: _messages(books, record, before),
+        5: _clients(books, record),
+        6: check_idle_stock(books, books.read_at - min(grace, LONGEST)),
+    }
+    return [Violation(number, text) for number, texts in found.items() for text in texts]
 
-    books: Books
-    record: Record
-    grace: timedelta
 
-    def violations(self) -> list[Violation]:
-        """Return all of them, by invariant."""
-        checks = (self._ends, self._charges, self._stock, self._messages, self._clients)
-        return [
-            Violation(number, text)
-            for number, check in enumerate(checks, start=1)
-            for text in check()
-        ]
-
-    def _ends(self) -> Iterator[str]:
-        for order_id, order in sorted(self.books.orders.items()):
-            if self._old(order):
-                for text in self._end_of(order_id, order):
-                    yield f"order {order_id} {text}"
-        for order_id in sorted(self.record.accepted - self.books.orders.keys()):
-            yield f"order {order_id} was accepted, and the host does not know it"
-        for order_id, reservation in sorted(self.books.reservations.items()):
-            # A purged order that has paid was sold.
-            unknown = order_id not in self.books.orders
-            if unknown and reservation.held and not self._charged(order_id):
-                yield f"order {order_id} holds stock, and the host does not know it"
-
-    def _end_of(self, order_id: str, order: Order) -> Iterator[str]:
-        reservation = self.books.reservations.get(order_id)
-        held = reservation is not None and reservation.held
-        if order.live:
-            if order.runtime_status != "Suspended" and order.stage != WAITING:
-                where = f"{order.runtime_status}, {order.stage or 'no stage'}"
-                yield f"is stuck: {where}, since {order.updated:%Y-%m-%dT%H:%M:%SZ}"
-            elif order.stage == WAITING and not held and order_id not in self.books.waiting:
-                yield "waits for stock, but no restock will find it: it has no waiting row"
-        elif order.sold:
-            if order.invoice is None:
-                yield "is completed without an invoice"
-            if not held:
-                yield "has its invoice, but its stock was released"
+def _charges(books: Books) -> Iterator[str]:
+    for order_id, payments in sorted(books.payments.items()):
+        if len(payments) > 1:
+            yield f"order {order_id} has {len(payments)} payments"
+        charged = sum(payment.total for payment in payments if payment.charged)
+        reservation = books.reservations.get(order_id)
+        held = reservation.total if reservation is not None else 0
+        if reservation is None and books.is_archived(order_id):
+            # Its row is gone, and the payment keeps what was sold.
+            held = sum(payment.worth for payment in payments if payment.charged)
+        if charged and held != charged:
+            yield f"order {order_id} was charged {charged} for something that it does not hold"
+    for order_id, order in sorted(books.orders.items()):
+        invoice = order.invoice
+        if invoice is None:
+            continue
+        for payment in books.payments.get(order_id, ()):
+            paid = (payment.total, payment.currency, payment.reference)
+            due = (invoice["total"], invoice["currency"], invoice["paymentReference"])
+            if payment.charged and paid == due:
+                break
         else:
-            how = order.stage if order.decision else order.runtime_status
-            if held:
-                yield f"is {how} and still holds stock"
-            if order_id in self.books.waiting:
-                yield f"is {how} and still waits for stock"
-            if self._charged(order_id):
-                yield f"is {how} and its money was not paid back"
-
-    def _charges(self) -> Iterator[str]:
-        for order_id, payments in sorted(self.books.payments.items()):
-            if len(payments) > 1:
-                yield f"order {order_id} has {len(payments)} payments"
-            reservation = self.books.reservations.get(order_id)
-            charged = sum(payment.total for payment in payments if payment.state == "charged")
-            if charged and (reservation is None or reservation.total != charged):
-                yield f"order {order_id} was charged {charged} for something that it does not hold"
-        for order_id, order in sorted(self.books.orders.items()):
-            invoice = order.invoice
-            if invoice is None:
-                continue
-            for payment in self.books.payments.get(order_id, ()):
-                kept = payment.state == "charged"
-                said = (invoice.get("total"), invoice.get("currency"))
-                if kept and said == (payment.total, payment.currency):
-                    if invoice.get("paymentReference") == payment.reference:
-                        break
-            else:
-                yield f"order {order_id} has an invoice over {invoice.get('total')}, not so charged"
-            if sum(line["amount"] for line in invoice["lines"]) != invoice["total"]:
-                yield f"order {order_id} has an invoice whose lines do not add up to its total"
-
-    def _stock(self) -> Iterator[str]:
-        for sku, stock in sorted(self.books.stock.items()):
-            if stock.available < 0:
-                yield f"SKU {sku} has {stock.available} available"
-            stocked = self.record.stocked.get(sku, stock.stocked)
-            for source, number in (("stocked", stocked), ("by its row", stock.stocked)):
-                held = self._held(sku)
-                if number is not None and stock.available + held != number:
-                    yield f"SKU {sku}: {stock.available} available + {held} held, {number} {source}"
-                    break
-
-    def _held(self, sku: str) -> int:
-        total = 0
-        for order_id, reservation in self.books.reservations.items():
-            order = self.books.orders.get(order_id)
-            lost = order is not None and not order.live and not order.sold
-            if reservation.held and not (lost and self._old(order)):
-                total += reservation.quantities.get(sku, 0)
-        return total
-
-    def _messages(self) -> Iterator[str]:
-        queue = self.books.queue
-        if not self.grace and queue.messages:
-            yield f"{queue.messages} messages are still on the queue"
-        elif queue.oldest is not None and queue.oldest < self.books.read_at - self.grace:
-            yield f"a message is on the queue since {queue.oldest:%Y-%m-%dT%H:%M:%SZ}"
-        for message_id in self.record.without_fate():
-            body = self.record.sent[message_id][:200]
-            yield f"message {message_id} was not delivered, dropped or poisoned: {body}"
-
-    def _clients(self) -> Iterator[str]:
-        for status, count in sorted(self.record.statuses.items()):
-            if status >= 500 and status != 503:
-                yield f"{count} requests were answered with {status}"
-        for order_id, order in sorted(self.books.orders.items()):
-            if order.stage and order.stage not in STAGES:
-                yield f"order {order_id} shows no stage of an order: {order.stage!r}"
-            claim, invoice = self.books.claims.get(order_id), order.invoice
-            if claim is None or invoice is None:
-                continue
-            ordered = {item["sku"]: item["quantity"] for item in claim["items"]}
-            sold = {line["sku"]: line["quantity"] for line in invoice["lines"]}
-            same = (invoice["orderId"], invoice["customerId"]) == (order_id, claim["customerId"])
-            if not same or ordered != sold:
-                yield f"order {order_id} has an invoice for something that was not ordered"
-
-    def _charged(self, order_id: str) -> bool:
-        payments = self.books.payments.get(order_id, ())
-        return any(payment.state == "charged" for payment in payments)
-
-    def _old(self, order: Order | None) -> bool:
-        return order is not None and order.updated <= self.books.read_at - self.grace
+            yield f"order {order_id} has an invoice over {invoice['total']}, not so charged"
+        if sum(line["amount"] for line in invoice["lines"]) != invoice["total"]:
+            yield f"order {order_id} has an invoice whose lines do not add up to its total"
 
 
-def check(
-    books: Books, record: Record | None = None, grace: timedelta = timedelta(0)
-) -> list[Violation]:
-    """Return what violates the invariants."""
-    return Audit(books, record or Record(), grace).violations()
+def _stock(books: Books, record: Record, before: datetime) -> Iterator[str]:
+    held = _held(books, before)
+    for sku, stock in sorted(books.stock.items()):
+        if stock.available < 0:
+            yield f"SKU {sku} has {stock.available} available"
+        there = f"{stock.available} available + {held[sku]} held"
+        stocked = record.stocked.get(sku, stock.stocked)
+        for source, number in (("stocked", stocked), ("by its row", stock.stocked)):
+            if number is not None and stock.available + held[sku] != number:
+                yield f"SKU {sku}: {there}, {number} {source}"
+                break
+
+
+def _held(books: Books, before: datetime) -> Counter[str]:
+    """Count what live and invoiced orders hold, by SKU."""
+    held: Counter[str] = Counter()
+    for order_id, reservation in books.reservations.items():
+        order = books.orders.get(order_id)
+        ended = order is not None and not order.live and order.invoice is None
+        lost = order is not None and ended and order.updated <= before
+        if reservation.held and not lost:
+            held.update(reservation.quantities)
+    for order_id in books.payments.keys() - books.reservations.keys():
+        # An archived order has no row any more, and what it paid for is still sold.
+        if books.is_archived(order_id):
+            for payment in books.payments[order_id]:
+                held.update(payment.quantities if payment.charged else {})
+    return held
+
+
+def _messages(books: Books, record: Record, before: datetime) -> Iterator[str]:
+    queue = books.queue
+    if before >= books.read_at and queue.messages:
+        yield f"{queue.messages} messages are still on the queue"
+    elif queue.oldest is not None and queue.oldest < before:
+        yield f"a message is on the queue since {queue.oldest:%Y-%m-%dT%H:%M:%SZ}"
+    for message_id in record.without_fate():
+        body = record.sent[message_id][:200]
+        yield f"message {message_id} was not delivered, dropped or poisoned: {body}"
+
+
+def _clients(books: Books, record: Record) -> Iterator[str]:
+    for status, count in sorted(record.statuses.items()):
+        if status >= 500 and status != 503:
+            yield f"{count} requests were answered with {status}"
+    for order_id, order in sorted(books.orders.items()):
+        if order.stage and order.stage not in STAGES:
+            yield f"order {order_id} shows no stage of an order: {order.stage!r}"
+        end = order.business_end
+        if end is not None and end.get("orderId") != order_id:
+            yield f"order {order_id} shows the end of another order: {end.get('orderId')}"
+        acceptance, invoice = books.accepted.get(order_id), order.invoice
+        if acceptance is None or acceptance.order is None or invoice is None:
+            continue
+        placed = acceptance.order
+        ordered = {item["sku"]: item["quantity"] for item in placed["items"]}
+        sold = {line["sku"]: line["quantity"] for line in invoice["lines"]}
+        same = (invoice["orderId"], invoice["customerId"]) == (order_id, placed["customerId"])
+        if not same or ordered != sold:
+            yield f"order {order_id} has an invoice for something that was not ordered"

@@ -37,6 +37,32 @@ def test_a_terminated_order_that_waited_waits_no_more(app: RunningApp) -> None:
     assert answer.json() == {"sku": sku, "available": 1, "notified": []}
 
 
+def test_an_order_that_an_object_over_the_hosts_own_api_has_failed_is_undone(
+    app: RunningApp,
+) -> None:
+    order_id, sku, links = app.pause_order()
+    url = links["sendEventPostUri"].replace("{eventName}", "Proceed")
+    an_object = {"__class__": "x", "__module__": "y", "__data__": 1}
+
+    assert app.call("POST", url, an_object).status == 202
+
+    ended = app.wait_for_end(order_id)
+    assert (ended["stage"], ended["runtimeStatus"], ended["waitingFor"]) == ("Failed",) * 2 + (
+        None,
+    )
+    assert ended["error"]
+
+    def waits() -> bool:
+        items = app.call("GET", "/api/inventory").json()["items"]
+        return any(item["sku"] == sku and item["waiting"] for item in items)
+
+    assert waits()
+    sweep(app)
+    assert wait_until(lambda: not waits(), PATIENCE), app.tail()
+    answer = app.call("POST", f"/api/inventory/{sku}/restock", {"quantity": 1})
+    assert answer.json() == {"sku": sku, "available": 1, "notified": []}
+
+
 def test_stock_and_money_of_a_terminated_order_come_back(
     start_changed_app: Callable[[str], RunningApp],
 ) -> None:
@@ -78,6 +104,6 @@ def test_the_audit_of_a_person_says_what_is_wrong(
     capsys.readouterr()
 
     # Nothing else in this app is at rest; but this order is found.
-    main([*arguments, "--grace", "0"])
+    assert main([*arguments, "--grace", "0"]) == 1
 
     assert f"order {order_id} is Terminated and still waits for stock" in capsys.readouterr().out

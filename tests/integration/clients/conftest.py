@@ -9,8 +9,9 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from clients import inventory, orders
+from clients import inventory, order_events, orders
 from durable_sdk import IS_2
+from ordering.storage.tables import TableService
 
 if IS_2:
     from azure.durable_functions import DurableOrchestrationStatus
@@ -31,6 +32,10 @@ class FakeClient:
         self.ended: dict[str, str] = {}
         self.purged: list[str] = []
         self.outputs: dict[str, Any] = {}
+        self.custom: dict[str, Any] = {}
+        self.history: dict[str, list[dict[str, Any]]] = {}
+        self.raised: list[tuple[str, str, Any]] = []
+        self.refuses_events: Exception | None = None
 
     async def start_new(self, name: str, instance_id: str, client_input: Any) -> str:
         await asyncio.sleep(0)
@@ -50,7 +55,9 @@ class FakeClient:
         status = await self.get_status(instance_id)
         return status.orchestration_state if status else None
 
-    async def get_status(self, instance_id: str) -> Any:
+    async def get_status(
+        self, instance_id: str, show_history: bool = False, show_history_output: bool = False
+    ) -> Any:
         self.asked += 1
         await asyncio.sleep(0)
         if self.crash_at_start:
@@ -60,14 +67,28 @@ class FakeClient:
             return None if IS_2 else DurableOrchestrationStatus.from_json("")
         return DurableOrchestrationStatus.from_json(
             {
+                "name": "PlaceOrder",
                 "instanceId": instance_id,
+                # Client 1.x encodes what it starts with twice.
+                "input": json.dumps(self.started[instance_id][1]),
                 "createdTime": "2026-11-22T19:45:09Z",
                 "lastUpdatedTime": "2026-11-22T19:45:09Z",
                 "runtimeStatus": self.ended.get(instance_id, "Running"),
-                "customStatus": {"stage": "CheckingInventory"},
+                "customStatus": self.custom.get(instance_id, {"stage": "CheckingInventory"}),
                 "output": self.outputs.get(instance_id),
+                **({"historyEvents": self.history.get(instance_id)} if show_history else {}),
             }
         )
+
+    async def raise_event(self, instance_id: str, event_name: str, event_data: Any) -> None:
+        if self.refuses_events:
+            raise self.refuses_events
+        self.raised.append((instance_id, event_name, event_data))
+
+    async def raise_orchestration_event(
+        self, instance_id: str, event_name: str, *, data: Any
+    ) -> None:
+        await self.raise_event(instance_id, event_name, data)
 
     async def purge_instance_history(self, instance_id: str) -> None:
         if self.crash_at_start:
@@ -91,6 +112,7 @@ class FakeClient:
 class Answer:
     status: int
     body: Any
+    headers: Any = None
 
     @property
     def fields(self) -> list[str]:
@@ -100,6 +122,7 @@ class Answer:
 FUNCTIONS: dict[tuple[str, str], Any] = {
     ("POST", "orders"): orders.start_order,
     ("GET", "orders/"): orders.get_order,
+    ("POST", "orders//events/"): order_events.raise_order_event,
     ("GET", "inventory"): inventory.list_inventory,
     ("GET", "inventory/"): inventory.get_inventory,
     ("PUT", "inventory/"): inventory.set_inventory,
@@ -112,20 +135,27 @@ class Api:
 
     client: FakeClient = field(default_factory=FakeClient)
 
-    async def call(self, method: str, route: str, body: Any = b"") -> Answer:
+    async def call(
+        self, method: str, route: str, body: Any = b"", headers: dict[str, str] | None = None
+    ) -> Answer:
         area, slash, last = route.partition("/")
-        function = FUNCTIONS[method, area + slash].build().get_user_function()
+        last, *further = last.split("/events/")
+        kind = area + slash + ("/events/" if further else "")
+        function = FUNCTIONS[method, kind].build().get_user_function()
         request = func.HttpRequest(
             method=method,
             url=f"http://localhost:7071/api/{route}",
-            route_params={"orderId": last, "sku": last},
+            headers=headers,
+            route_params={"orderId": last, "sku": last, "eventName": "".join(further)},
             body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
         if hasattr(function, "client_function"):
             response = await function.client_function(req=request, client=self.client)
         else:
             response = await asyncio.to_thread(function, req=request)
-        return Answer(response.status_code, json.loads(response.get_body()))
+        answered = response.get_body()
+        body = json.loads(answered) if answered else None
+        return Answer(response.status_code, body, response.headers)
 
     def __getattr__(self, method: str) -> Callable[..., Answer]:
         if method not in ("get", "put", "post"):
@@ -137,6 +167,21 @@ class Api:
 def api(storage: str, monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setenv("AzureWebJobsStorage", storage)
     return Api()
+
+
+@pytest.fixture
+def count_requests(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Count what is sent to the tables of every shop."""
+    sent = 0
+    send = TableService.send
+
+    def counted(self: TableService, *request: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        return send(self, *request)
+
+    monkeypatch.setattr(TableService, "send", counted)
+    return lambda: sent
 
 
 @pytest.fixture

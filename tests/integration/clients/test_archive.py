@@ -70,15 +70,16 @@ def test_orders_that_ended_long_ago_leave_the_warehouse_and_the_history(
 ) -> None:
     invoice = place(api, shop, "paid", pay=True)["invoice"]
     place(api, shop, "cancelled")
-    shop.undo("cancelled")
+    shop.undo("cancelled", "Cancelled")
     for order_id in ("paid", "cancelled"):
         end(api, shop, order_id)
     shop.restock("TEA", 1, "key")
     archive(89)
     assert rows("order:") == ["order:cancelled", "order:paid"]
     assert api.client.purged == []
+    assert len(rows("ended:")) == 1
     archive(91)
-    assert rows("order:") == rows("restock:") == rows("open:") == []
+    assert rows("order:") == rows("restock:") == rows("open:") == rows("ended:") == []
     assert sorted(api.client.purged) == ["cancelled", "paid"]
     assert shop.payments.invoice_of("paid") == invoice
     for order_id in ("paid", "cancelled"):
@@ -122,6 +123,23 @@ def test_what_happens_late_to_an_archived_order_changes_nothing(
     assert later.payments.pay(order) == paid
     assert shop.catalogue.list_items()[0].entry["available"] == 4
     assert rows("order:") == []
+
+
+def test_a_list_of_their_end_makes_the_archive_no_dearer(
+    api: Any, shop: Shop, archive: Any, rows: Any, count_requests: Callable[[], int]
+) -> None:
+    costs = []
+    for stage in (None, "Cancelled"):
+        for number in range(8):
+            name = f"{stage}-{number}"
+            place(api, shop, name)
+            shop.release(name, stage)
+            end(api, shop, name)
+        before = count_requests()
+        archive(91)
+        costs.append(count_requests() - before)
+    assert costs[0] == costs[1]
+    assert rows("ended:") == []
 
 
 def test_many_orders_are_archived_in_pages(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import events, inventory, orders, restock
+from clients import events, inventory, order_events, orders, restock
 from clients.order_list import parse_filter
 from clients.replies import Refused
 from tests.hostile import EVENT, ITEM, NASTY_TEXTS, ORDER, STEADY, broken, json_values, raw, texts
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("tea")
 ROUTES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "StartOrder": (orders.start_order, broken(ORDER)),
     "GetOrder": (orders.get_order, json_values),
+    "RaiseOrderEvent": (order_events.raise_order_event, json_values),
     "GetInventory": (inventory.get_inventory, json_values),
     "SetInventory": (inventory.set_inventory, broken(ITEM)),
     "RestockInventory": (restock.restock_inventory, broken({"quantity": 1})),
@@ -61,7 +62,7 @@ def test_a_route_answers_whatever_is_sent(api: Any, name: str) -> None:
             url="http://localhost:7071/api/x",
             params=params,
             headers={} if header is None else {"Idempotency-Key": header},
-            route_params={"orderId": key, "sku": key},
+            route_params={"orderId": key, "sku": key, "eventName": header or "Proceed"},
             body=body_of(body),
         )
         given = {"req": request, "client": api.client, "proceed": Sent()}
@@ -69,10 +70,43 @@ def test_a_route_answers_whatever_is_sent(api: Any, name: str) -> None:
         if inspect.isawaitable(response):
             response = asyncio.run(response)
         assert response.status_code < 500
+        assert len(response.get_body()) < 64 * 1024
         answer = json.loads(response.get_body())
         assert response.status_code < 300 or answer["error"]
 
     run()
+
+
+TOO_MUCH = [
+    {f"field{number}": 1 for number in range(4_000)},
+    {"\U0001f600" * 500 + str(number): 1 for number in range(28)},
+    {"items": [{"sku": "TEA", "quantity": 1, f"x{number}": 1} for number in range(1_500)]},
+    {"items": [{} for _ in range(15_000)]},
+    {"orderId": "x" * 60_000},
+]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("body", TOO_MUCH, ids=range(len(TOO_MUCH)))
+def test_a_bad_body_is_answered_with_50_fields_and_64_kilobytes_at_most(
+    api: Any, name: str, body: Any
+) -> None:
+    builder, _ = ROUTES[name]
+    function = builder.build().get_user_function()
+    function = getattr(function, "client_function", function)
+    text = json.dumps(body, ensure_ascii=False).encode()
+    assert len(text) < 64 * 1024
+    keys = {"orderId": "o-1", "sku": "TEA", "eventName": "Proceed"}
+    request = func.HttpRequest(method="POST", url="http://x", route_params=keys, body=text)
+    given = {"req": request, "client": api.client}
+    response = function(
+        **{each: given[each] for each in given if each in inspect.signature(function).parameters}
+    )
+    if inspect.isawaitable(response):
+        response = asyncio.run(response)
+    assert response.status_code < 500
+    assert len(response.get_body()) < 64 * 1024
+    assert len(json.loads(response.get_body()).get("fields", [])) <= 50
 
 
 def test_the_books_survive_all_of_it(api: Any) -> None:

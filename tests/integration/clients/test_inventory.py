@@ -1,8 +1,13 @@
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from ordering.model import parse_order
+from ordering.shop import shop
 
 TEA = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
 
@@ -12,7 +17,74 @@ def test_a_sku_is_created_read_and_listed(api: Any) -> None:
     written = api.put("inventory/TEA", TEA)
     assert (written.status, written.body) == (200, {"sku": "TEA", **TEA})
     assert api.get("inventory/TEA").body == written.body
-    assert api.get("inventory").body == {"items": [written.body]}
+    assert api.get("inventory").body == {"items": [{**written.body, "held": 0, "waiting": 0}]}
+
+
+def order(order_id: str, **items: int) -> Any:
+    lines = [{"sku": sku, "quantity": quantity} for sku, quantity in items.items()]
+    return parse_order(
+        {"orderId": order_id, "customerId": "a", "items": lines, "paymentMethod": "p"}
+    )
+
+
+def test_the_list_says_what_orders_have_and_how_many_wait(
+    api: Any, count_requests: Callable[[], int]
+) -> None:
+    for sku in ("TEA", "MUG"):
+        api.put(f"inventory/{sku}", TEA)
+    shop().check_and_reserve(order("o-1", TEA=3))
+    shop().check_and_reserve(order("o-2", TEA=3))
+    shop().check_and_reserve(order("o-3", TEA=3, MUG=1))
+    shop().payments.pay(order("o-1", TEA=3))
+    before = count_requests()
+    mug, tea = api.get("inventory").body["items"]
+    assert count_requests() - before == 2
+    assert [mug[name] for name in ("available", "held", "waiting")] == [5, 0, 1]
+    assert [tea[name] for name in ("available", "held", "waiting")] == [2, 3, 2]
+
+
+@pytest.mark.parametrize("route", ["inventory", "inventory/TEA"])
+def test_what_has_not_changed_is_not_sent_again(api: Any, route: str) -> None:
+    api.put("inventory/TEA", TEA)
+    first = api.get(route)
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = api.get(route, b"", known)
+    assert (again.status, again.body) == (304, None)
+    assert again.headers["ETag"] == first.headers["ETag"]
+    shop().check_and_reserve(order("o-1", TEA=3))
+    changed = api.get(route, b"", known)
+    assert changed.status == 200 and changed.headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_sku_is_set_only_as_it_was_read(api: Any) -> None:
+    first = api.put("inventory/TEA", TEA).headers["ETag"]
+    assert api.get("inventory/TEA").headers["ETag"] == first
+    shop().check_and_reserve(order("o-1", TEA=3))
+    refused = api.put("inventory/TEA", {**TEA, "available": 9}, {"If-Match": first})
+    assert refused.status == 412 and "Read it again" in refused.body["error"]
+    now = api.get("inventory/TEA").headers["ETag"]
+    for header in (f'"other", {now}', "*"):
+        assert api.put("inventory/TEA", TEA, {"If-Match": header}).status == 200
+    assert api.put("inventory/NEW", TEA, {"If-Match": "*"}).status == 412
+    assert api.put("inventory/TEA", TEA, {"If-Match": "garbled"}).status == 412
+    assert api.get("inventory/NEW").status == 404
+
+
+def test_a_sku_is_created_only_where_there_is_none(api: Any) -> None:
+    new = {"If-None-Match": "*"}
+    assert api.put("inventory/TEA", TEA, new).status == 200
+    assert api.put("inventory/TEA", {**TEA, "available": 9}, new).status == 412
+    assert api.get("inventory/TEA").body["available"] == 5
+    answer = api.put("inventory/TEA", TEA, {"If-None-Match": '"x"'})
+    assert (answer.status, answer.fields) == (400, ["If-None-Match"])
+
+
+def test_of_many_who_create_a_sku_at_once_one_does(api: Any) -> None:
+    async def at_once() -> list[Any]:
+        puts = (api.call("PUT", "inventory/TEA", TEA, {"If-None-Match": "*"}) for _ in range(8))
+        return await asyncio.gather(*puts)
+
+    assert sorted(answer.status for answer in asyncio.run(at_once())) == [200] + [412] * 7
 
 
 @pytest.mark.parametrize("sku", ["NONE", "", "a'b", "a b", "-x", "a" * 65, "\ud800"])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,8 +11,15 @@ from urllib.parse import parse_qs, urlsplit
 import azure.functions as func
 import pytest
 
+from clients.list_query import Place
 from clients.order_list import STAGES, list_orders
 from ordering.model import BUSINESS_ENDS, Stage
+from ordering.shop import shop
+
+
+def token(stage: str | None, host_token: Any, after: str | None) -> str:
+    return Place(host_token, after).to_text(stage)
+
 
 function = list_orders.build().get_user_function()
 
@@ -24,7 +31,10 @@ class FakeHost(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.orders: list[dict[str, Any]] = []
         self.status = 200
+        # What a real host answers to a token that it cannot read.
+        self.refusal = 400
         self.asked: list[dict[str, str]] = []
+        self.looked_up: list[str] = []
 
     def add(self, order_id: str, runtime_status: str, stage: str | None, **more: Any) -> None:
         self.orders.append(
@@ -48,8 +58,17 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        instance_id = url.path.rpartition("/")[2]
+        if instance_id:
+            self.server.looked_up.append(instance_id)
+            known = [order for order in self.server.orders if order["instanceId"] == instance_id]
+            self.answer(self.server.status if known else 404, known[0] if known else None)
+            return
         self.server.asked.append({**query, "path": url.path})
         first = self.headers.get("x-ms-continuation-token") or ""
+        if first.startswith("forged"):
+            self.answer(self.server.refusal, {"Message": "Something went wrong"})
+            return
         statuses = query.get("runtimeStatus", "").split(",")
         found = [
             order
@@ -58,12 +77,16 @@ class Handler(BaseHTTPRequestHandler):
             and (statuses == [""] or order["runtimeStatus"] in statuses)
         ]
         page = found[: int(query["top"])]
-        body = json.dumps(page).encode()
-        self.send_response(self.server.status)
+        rest = found[len(page) :]
+        shown = page if query["showInput"] == "true" else [{**one, "input": None} for one in page]
+        self.answer(self.server.status, shown, rest[0]["instanceId"] if rest else "")
+
+    def answer(self, status: int, value: Any, token: str = "") -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        rest = found[len(page) :]
-        self.send_header("x-ms-continuation-token", rest[0]["instanceId"] if rest else "")
+        self.send_header("x-ms-continuation-token", token)
         self.end_headers()
         self.wfile.write(body)
 
@@ -125,6 +148,10 @@ def test_an_order_is_listed_as_it_is_answered_alone(host: FakeHost) -> None:
                     "orderId": "o-1",
                     "stage": "Invoiced",
                     "runtimeStatus": "Completed",
+                    "attempt": None,
+                    "waitingFor": None,
+                    "until": None,
+                    "short": None,
                     "createdTime": "2026-11-22T19:45:09Z",
                     "lastUpdatedTime": "2026-11-22T19:45:10Z",
                     "invoice": {"invoiceId": "INV-o-1"},
@@ -136,7 +163,7 @@ def test_an_order_is_listed_as_it_is_answered_alone(host: FakeHost) -> None:
         },
         None,
     )
-    assert host.asked == [{"path": "/durabletask/instances/", "showInput": "false", "top": "100"}]
+    assert host.asked == [{"path": "/durabletask/instances/", "showInput": "true", "top": "100"}]
 
 
 def test_no_orders_are_an_empty_list(host: FakeHost) -> None:
@@ -152,22 +179,87 @@ def test_every_order_is_listed_once_over_all_pages(host: FakeHost, top: str) -> 
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_filter_gives_every_order_of_the_stage_and_no_other(host: FakeHost, stage: str) -> None:
-    running = [s for s in STAGES if s not in ("Invoiced", "Pending")]
+def test_a_filter_gives_every_order_of_the_stage_and_no_other(
+    api: Any, host: FakeHost, stage: str
+) -> None:
+    expected = set()
     for number in range(330):
         name = STAGES[number % len(STAGES)]
+        order_id = f"o-{number:03d}"
         status = {"Invoiced": "Completed", "Pending": "Pending"}.get(name, "Running")
-        host.add(f"o-{number:03d}", status, None if name == "Pending" else name)
-    for name in running:
-        host.add(f"x-{name}", "Failed", name)
-        host.add(f"y-{name}", "Terminated", name)
         if name in BUSINESS_ENDS:
-            host.add(f"z-{name}", "Completed", name)
-    shown = {order["instanceId"]: order["customStatus"] for order in host.orders}
-    wanted = None if stage == "Pending" else {"stage": stage}
-    expected = sorted(order_id for order_id, custom in shown.items() if custom == wanted)
+            status = "Completed"
+            shop().inventory.release(order_id, name)
+        host.add(order_id, status, None if name == "Pending" else name)
+        if name == stage:
+            expected.add(order_id)
+    for name in STAGES:
+        for status in ("Failed", "Terminated", "Canceled"):
+            host.add(f"x-{status}-{name}", status, name)
+            if stage == "Failed":
+                expected.add(f"x-{status}-{name}")
     for top in ("5", "100"):
-        assert all_ids(host, stage=stage, top=top) == expected
+        found = all_ids(host, stage=stage, top=top)
+        assert (len(found), set(found)) == (len(expected), expected)
+
+
+@pytest.mark.parametrize("invoiced", [0, 3000])
+def test_a_few_cancelled_orders_among_many_cost_as_many_requests_as_they_are(
+    api: Any, host: FakeHost, invoiced: int, count_requests: Callable[[], int]
+) -> None:
+    for number in range(invoiced):
+        host.add(f"o-{number}", "Completed", "Invoiced", output={})
+    for number in range(3):
+        end = {"orderId": f"c-{number}", "stage": "Cancelled", "reason": "cancelled"}
+        host.add(f"c-{number}", "Completed", "Cancelled", output=end)
+        shop().inventory.release(f"c-{number}", "Cancelled")
+    before = count_requests()
+    status, body, _ = listed(host, stage="Cancelled")
+    assert sorted(ids(body)) == ["c-0", "c-1", "c-2"]
+    assert [order["reason"] for order in body["orders"]] == ["cancelled"] * 3
+    assert (host.asked, len(host.looked_up)) == ([], 3)
+    assert count_requests() - before == 1
+
+
+def test_an_order_whose_compensation_failed_is_listed_as_failed_only(
+    api: Any, host: FakeHost
+) -> None:
+    host.add("o-1", "Failed", "Cancelled", output="RefundPayment failed")
+    host.add("gone", "Completed", "Other", name="Audit")
+    for order_id in ("o-1", "purged", "gone"):
+        shop().inventory.release(order_id, "Cancelled")
+    assert all_ids(host, stage="Cancelled") == []
+    assert all_ids(host, stage="Failed") == ["o-1"]
+
+
+def test_waiting_orders_say_what_is_short_for_a_request_each_sku(
+    tea: None, host: FakeHost, count_requests: Callable[[], int]
+) -> None:
+    for number in range(40):
+        lines = [{"sku": "TEA" if number % 2 else "MUG", "quantity": number}]
+        host.add(
+            f"o-{number:02d}", "Running", "AwaitingProceed", input=json.dumps({"items": lines})
+        )
+    for query in ({}, {"stage": "AwaitingProceed"}):
+        before = count_requests()
+        orders = listed(host, **query)[1]["orders"]
+        assert count_requests() - before == 2
+        assert orders[7]["short"] == [{"sku": "TEA", "missing": 2, "needed": 7, "available": 5}]
+        assert orders[3]["short"] == []
+        assert orders[2]["short"] == [{"sku": "MUG", "missing": 2, "needed": 2, "available": 0}]
+
+
+def test_orders_that_wait_for_many_skus_have_the_catalogue_read_and_not_each(
+    api: Any, host: FakeHost, count_requests: Callable[[], int]
+) -> None:
+    for number in range(40):
+        lines = [{"sku": f"S{number}", "quantity": 1}]
+        host.add(f"o-{number:02d}", "Running", "AwaitingProceed", input={"items": lines})
+    api.put("inventory/S7", {"description": "x", "unitPrice": 1, "currency": "EUR", "available": 1})
+    before = count_requests()
+    orders = listed(host)[1]["orders"]
+    assert count_requests() - before == 1
+    assert [order["orderId"] for order in orders if not order["short"]] == ["o-07"]
 
 
 def test_a_rare_stage_is_looked_for_in_steps(host: FakeHost) -> None:
@@ -217,6 +309,22 @@ def test_other_orchestrations_are_no_orders(host: FakeHost) -> None:
         ({"top": "\u0661"}, "top"),
         ({"stages": "Invoiced"}, "stages"),
         ({"continuationToken": "x"}, "continuationToken"),
+        ({"continuationToken": token(None, "page 2", None) + "=="}, "continuationToken"),
+        ({"continuationToken": "*" + token(None, "page 2", None)}, "continuationToken"),
+        ({"continuationToken": token(None, "a\r\nX-Evil: 1", None)}, "continuationToken"),
+        ({"continuationToken": token(None, "a" * 8_000, None)}, "continuationToken"),
+        ({"continuationToken": token(None, None, None)}, "continuationToken"),
+        ({"continuationToken": token(None, 5, None)}, "continuationToken"),
+        ({"continuationToken": token(None, "page 2", "x/y")}, "continuationToken"),
+        ({"continuationToken": token("Invoiced", "page 2", None)}, "continuationToken"),
+        (
+            {"stage": "Cancelled", "continuationToken": token("Cancelled", "page 2", None)},
+            "continuationToken",
+        ),
+        (
+            {"stage": "Cancelled", "continuationToken": token("Cancelled", None, "' or '")},
+            "continuationToken",
+        ),
         ({"continuationToken": "W10="}, "continuationToken"),
         ({"continuationToken": "WyJhXG5iIixudWxsXQ=="}, "continuationToken"),
         ({"continuationToken": "\u20ac"}, "continuationToken"),
@@ -230,6 +338,21 @@ def test_a_bad_filter_is_named(host: FakeHost, query: dict[str, str], field: str
 
 def test_the_key_of_the_function_is_no_filter(host: FakeHost) -> None:
     assert listed(host, code="secret", clientId="default")[0] == 200
+
+
+@pytest.mark.parametrize("refusal", [400, 404, 500])
+def test_a_token_that_the_host_refuses_is_the_clients_error(
+    host: FakeHost, refusal: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.refusal = refusal
+    status, body, _ = listed(host, continuationToken=token(None, "forged", None))
+    assert (status, [bad["field"] for bad in body["fields"]]) == (400, ["continuationToken"])
+    assert caplog.records == []
+
+
+def test_a_host_in_trouble_is_not_blamed_on_the_token(host: FakeHost) -> None:
+    host.status = 500
+    assert listed(host, continuationToken=token(None, "o-1", None))[0] == 503
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])

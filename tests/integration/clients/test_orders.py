@@ -1,10 +1,14 @@
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from ordering.model import parse_order
+from ordering.shop import shop
 
 ORDER: dict[str, Any] = {
     "orderId": "o-1",
@@ -116,6 +120,91 @@ def test_an_order_can_be_looked_at(api: Any) -> None:
     answer = api.get("orders/o-1")
     assert answer.status == 200
     assert (answer.body["orderId"], answer.body["stage"]) == ("o-1", "CheckingInventory")
+
+
+WAITING = {
+    "stage": "AwaitingProceed",
+    "attempt": 2,
+    "waitingFor": ["Proceed", "Cancel"],
+    "until": "2026-11-29T19:45:09Z",
+}
+
+
+def test_a_waiting_order_says_what_it_waits_for_and_what_is_short(api: Any) -> None:
+    mug = {"description": "Mug", "unitPrice": 1, "currency": "EUR", "available": 1}
+    api.put("inventory/MUG", mug)
+    lines = [{"sku": "TEA", "quantity": 9}, {"sku": "MUG", "quantity": 1}]
+    api.post("orders", {**ORDER, "items": lines})
+    api.client.custom["o-1"] = WAITING
+    order = api.get("orders/o-1").body
+    assert {name: order[name] for name in WAITING} == WAITING
+    assert order["short"] == [{"sku": "TEA", "missing": 4, "needed": 9, "available": 5}]
+    # By the stock as it is now.
+    api.put("inventory/TEA", {**mug, "available": 9})
+    assert api.get("orders/o-1").body["short"] == []
+
+
+def test_a_poll_of_an_order_that_does_not_wait_costs_no_storage_request(
+    api: Any, count_requests: Callable[[], int]
+) -> None:
+    api.post("orders", ORDER)
+    before = count_requests()
+    assert api.get("orders/o-1").status == 200
+    assert count_requests() == before
+    api.client.custom["o-1"] = WAITING
+    assert api.get("orders/o-1").body["short"] == []
+    assert count_requests() == before + 1, "the SKU"
+
+
+def test_an_invoiced_order_whose_orchestration_is_gone_is_answered_from_its_payment(
+    api: Any,
+) -> None:
+    api.post("orders", ORDER)
+    order = parse_order(ORDER)
+    shop().check_and_reserve(order)
+    invoice = shop().payments.pay(order)["invoice"]
+    api.client.started.clear()
+    answer = api.get("orders/o-1")
+    nothing = dict.fromkeys(answer.body)
+    assert answer.status == 200
+    assert answer.body == {**nothing, "orderId": "o-1", "stage": "Invoiced", "invoice": invoice}
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_an_id_is_spent_once_its_order_has_ended_and_was_purged(api: Any, paid: bool) -> None:
+    api.post("orders", ORDER)
+    order = parse_order(ORDER)
+    shop().check_and_reserve(order)
+    if paid:
+        shop().payments.pay(order)
+    else:
+        shop().release("o-1", "Cancelled")
+    api.client.started.clear()
+    for body in (ORDER, {**ORDER, "customerId": "eve"}):
+        assert api.post("orders", body).status == 409
+    assert "spent" in api.post("orders", ORDER).body["error"]
+    assert api.client.starts == 1
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_an_order_that_was_purged_before_it_ended_goes_on(api: Any, held: bool) -> None:
+    api.post("orders", ORDER)
+    if held:
+        assert shop().check_and_reserve(parse_order(ORDER))
+    api.client.started.clear()
+    assert api.post("orders", ORDER).status == 202
+    assert api.client.starts == 2
+
+
+def test_a_twin_of_an_order_that_was_invoiced_meanwhile_is_answered_the_same(api: Any) -> None:
+    api.post("orders", ORDER)
+    order = parse_order(ORDER)
+    shop().check_and_reserve(order)
+    shop().payments.pay(order)
+    api.client.blind = 1  # it looked for the orchestration before the other had started it
+    answer = api.post("orders", ORDER)
+    assert (answer.status, answer.body) == (202, {"id": "o-1"})
+    assert api.client.starts == 1
 
 
 @pytest.mark.parametrize("order_id", ["unknown", "", "x/terminate", "a" * 101, "\ud800"])

@@ -51,7 +51,8 @@ def shop(proxy: FaultProxy, storage: str) -> Shop:
 
 
 def test_without_faults_all_is_passed_on(proxy: FaultProxy, shop: Shop) -> None:
-    assert shop.catalogue.get_item("TEA") == {"sku": "TEA", **TEA.to_json()}
+    item = shop.catalogue.get_item("TEA")
+    assert item is not None and item.to_json() == {"sku": "TEA", **TEA.to_json()}
     assert proxy.made == {}
 
 
@@ -64,12 +65,12 @@ def test_what_is_refused_is_not_done(proxy: FaultProxy, shop: Shop, storage: str
 
 
 def test_what_is_lost_is_done_and_not_answered(proxy: FaultProxy, shop: Shop, storage: str) -> None:
-    shop.claims.find("o-1")
+    shop.accepted.find("o-1")
     proxy.faults = Faults(lost=1.0)
     with pytest.raises(StorageUnavailable):
-        shop.claims.claim(order("o-1"))
+        shop.accepted.accept(order("o-1"))
     proxy.faults = NONE
-    assert open_shop(storage).claims.find("o-1") is not None
+    assert open_shop(storage).accepted.find("o-1") is not None
 
 
 def test_the_shop_keeps_its_books_although_answers_get_lost(
@@ -78,7 +79,7 @@ def test_the_shop_keeps_its_books_although_answers_get_lost(
     proxy.faults = Faults(refused=0.1, lost=0.15)
     for number in range(16):
         placed = order(f"o-{number}")
-        insist(shop.claims.claim, placed)
+        insist(shop.accepted.accept, placed)
         insist(shop.inventory.check_and_reserve, placed)
         assert insist(shop.payments.pay, placed)["status"] == "charged"
         if number % 4 == 0:
@@ -88,4 +89,4 @@ def test_the_shop_keeps_its_books_although_answers_get_lost(
     insist(shop.restocks.restock, "TEA", 1, "the last")
     assert proxy.made["lost"] > 3
     item = open_shop(storage).catalogue.get_item("TEA")
-    assert item is not None and item["available"] == 500 - 12 + 32 + 1
+    assert item is not None and item.entry["available"] == 500 - 12 + 32 + 1

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from azure.data.tables import TableClient
 from azure.storage.queue import QueueClient
 
-from ordering.shop import Shop, open_shop
-from ordering.stock.catalogue import parse_stock_item
 from tools.counting import CountingProxy
 
-TEA = parse_stock_item({"description": "T", "unitPrice": 1, "currency": "EUR", "available": 5})
+TEA = {"PartitionKey": "main", "RowKey": "sku:TEA"}
 TAKE = "queue GET event-queue/messages"
 
 
@@ -20,8 +19,10 @@ def proxy(storage: str) -> Iterator[CountingProxy]:
 
 
 @pytest.fixture
-def shop(proxy: CountingProxy) -> Shop:
-    return open_shop(proxy.connection)
+def table(proxy: CountingProxy) -> Iterator[TableClient]:
+    with TableClient.from_connection_string(proxy.connection, "inventory") as client:
+        client.create_table()
+        yield client
 
 
 @pytest.fixture
@@ -30,20 +31,23 @@ def queue(proxy: CountingProxy) -> Iterator[QueueClient]:
         yield client
 
 
-def test_every_request_is_counted_by_kind(proxy: CountingProxy, shop: Shop) -> None:
-    shop.catalogue.list_items()
-    assert proxy.counts == {"table GET inventory (query)": 2, "table POST Tables": 1}
+def test_every_request_is_counted_by_kind(proxy: CountingProxy, table: TableClient) -> None:
+    assert proxy.counts == {"table POST Tables": 1}
     before = proxy.counts
-    shop.catalogue.set_item("TEA", TEA)
-    shop.catalogue.set_item("TEA", TEA)
+    table.create_entity(TEA)
+    list(table.query_entities("RowKey eq 'sku:TEA'"))
+    for _ in range(2):
+        table.get_entity("main", "sku:TEA")
+        table.submit_transaction([("upsert", TEA)])
     assert proxy.counts - before == {
-        "table GET inventory (row)": 2,
         "table POST inventory": 1,
-        "table POST $batch inventory": 1,
+        "table GET inventory (query)": 1,
+        "table GET inventory (row)": 2,
+        "table POST $batch inventory": 2,
     }
 
 
-def test_counts_are_a_copy(proxy: CountingProxy, shop: Shop) -> None:
+def test_counts_are_a_copy(proxy: CountingProxy) -> None:
     proxy.counts["table GET inventory (query)"] += 7
     assert not proxy.counts
 
@@ -67,8 +71,9 @@ def test_polls_that_find_nothing_are_counted_apart(
     }
 
 
-def test_connections_are_counted_by_service(proxy: CountingProxy, storage: str) -> None:
-    for shop in (open_shop(proxy.connection), open_shop(proxy.connection)):
+def test_connections_are_counted_by_service(proxy: CountingProxy, table: TableClient) -> None:
+    with TableClient.from_connection_string(proxy.connection, "inventory") as another:
         for _ in range(3):
-            shop.catalogue.list_items()
+            list(table.list_entities())
+            list(another.list_entities())
     assert proxy.connections == {"table": 2}

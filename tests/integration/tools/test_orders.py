@@ -150,10 +150,29 @@ def test_an_order_that_ended_without_an_invoice_is_told_by_the_exit_code(
     azure.order = {
         **ORDER,
         "stage": "Cancelled",
-        "runtimeStatus": "Completed",
         "invoice": None,
         "reason": "The order was cancelled while it waited for stock.",
         "error": None,
     }
+    for command in ("watch", "show"):
+        assert run(command, "o-1", "--key", FUNCTION_KEY) == 3
+        printed = capsys.readouterr().out
+        assert "The order was cancelled while it waited for stock.\n" in printed
+        assert "Cancelled" in printed and "Failed" not in printed
+
+
+def test_an_order_that_failed_says_what_failed(
+    run: Run, azure: Azure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.order = {
+        **ORDER,
+        "stage": "Failed",
+        "runtimeStatus": "Failed",
+        "invoice": None,
+        "reason": None,
+        "error": "RefundPayment failed and must be done by hand.",
+    }
     assert run("watch", "o-1", "--key", FUNCTION_KEY) == 3
-    assert "The order was cancelled while it waited for stock.\n" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "o-1: Failed (Failed)" in printed
+    assert "RefundPayment failed and must be done by hand.\n" in printed

@@ -103,6 +103,14 @@ def test_an_event_that_may_be_delivered_later_is_left_to_the_queue(error: Except
     assert e.value.__cause__ is error
 
 
+def test_data_that_an_sdk_could_act_on_is_sent_as_text() -> None:
+    client = FakeClient()
+    data = {"a": {"__class__": "x", "__module__": "y", "__data__": 1}}
+    poison = notify(json.dumps({**GOOD, "EventData": data}), client)
+    assert client.raised == [("o-1", "Proceed", json.dumps(data))]
+    assert poison.value is None
+
+
 def test_the_function_is_bound_as_the_contract_says() -> None:
     bindings = {binding.name: binding.get_dict_repr() for binding in function.get_bindings()}
     assert function.get_function_name() == "NotifyEvent"

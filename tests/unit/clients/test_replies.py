@@ -5,7 +5,15 @@ import logging
 import azure.functions as func
 import pytest
 
-from clients.replies import LARGEST_BODY, Refused, answer, answer_blocking, read_json, reply
+from clients.replies import (
+    LARGEST_BODY,
+    Refused,
+    answer,
+    answer_blocking,
+    read_json,
+    reply,
+    shortened,
+)
 from ordering.errors import Contention, SettingsError, StorageUnavailable
 from ordering.json_input import ContractError
 
@@ -34,6 +42,24 @@ def test_bad_input_names_its_fields() -> None:
     status, body = answered(ContractError("The order", errors))  # type: ignore[arg-type]
     assert (status, body["fields"]) == (400, errors)
     assert body["error"] == "The order is not valid: customerId is missing"
+
+
+@pytest.mark.parametrize("character", ["a", '"', "\n", "\u20ac", "\U0001f600", "\x00", "\x7f"])
+def test_an_error_is_under_64_kilobytes_and_names_50_fields_whatever_was_sent(
+    character: str,
+) -> None:
+    errors = [{"field": character * 60_000, "message": character * 60_000}] * 1_000
+    status, body = answered(ContractError("The order", errors))  # type: ignore[arg-type]
+    assert status == 400
+    assert len(json.dumps(body)) < 64 * 1024
+    assert len(body["fields"]) == 50  # type: ignore[arg-type]
+
+
+def test_a_name_is_cut_only_where_it_must_be() -> None:
+    assert shortened("items[49].quantity", 300) == "items[49].quantity"
+    assert shortened("a" * 300, 300) == "a" * 300
+    assert shortened("a" * 301, 300) == "a" * 297 + "..."
+    assert shortened("\u20ac" * 100, 30) == "\u20ac" * 4 + "..."
 
 
 def test_a_refusal_without_fields_has_an_error_only() -> None:

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.json_input import ContractError
-from ordering.notifications import Notification, canonical_event_name, parse_notification
+from ordering.notifications import (
+    Notification,
+    canonical_event_name,
+    harmless,
+    parse_notification,
+    reserved_name,
+)
 
 GOOD = {"instanceID": "o-1", "EventName": "Proceed", "EventData": {"by": "ada"}}
 
@@ -101,3 +107,24 @@ def test_a_name_is_found_ignoring_case() -> None:
     assert canonical_event_name("pROCEED") == "Proceed"
     assert canonical_event_name("Cancel") == "Cancel"
     assert canonical_event_name("Go") is None
+
+
+CLASS = {"__class__": "x", "__module__": "y", "__data__": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (CLASS, "__class__"),
+        ({"a": [1, {"b": CLASS}]}, "a[1].b.__class__"),
+        ([[{"__x": 1}]], "[0][0].__x"),
+        ({"__": 1}, "__"),
+        (None, None),
+        ("__class__", None),
+        (["__class__"], None),
+        ({"_class": "__class__", "a__b": {"c_": 1}}, None),
+    ],
+)
+def test_a_name_that_an_sdk_could_act_on_is_found_at_any_depth(data: Any, path: Any) -> None:
+    assert reserved_name(data) == path
+    assert harmless(data) == (data if path is None else json.dumps(data))

@@ -1,24 +1,35 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.unit.tools.audit.test_invariants import SOUND
+from tests.unit.tools.audit.sound_books import SOUND
+from tools.audit import __main__ as command
 from tools.audit.__main__ import lasting, main, report, summary
-from tools.audit.books import Books, Queued, Stock
+from tools.audit.books import Books
+from tools.audit.entries import Queued, Stock
 from tools.audit.invariants import Violation
 
+NOWHERE = "AccountName=x;AccountKey=a2V5;" + "".join(
+    f"{service}Endpoint=http://127.0.0.1:1/x;" for service in ("Table", "Queue")
+)
 LOST = Books(stock={"TEA": Stock(3, 6)})
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "PAUSE", 0.0)
+
+
 def test_what_is_wrong_at_every_reading_is_reported() -> None:
-    books, violations = lasting(lambda: LOST, timedelta(0), pause=0)
+    books, violations = lasting(lambda: LOST, timedelta(0))
     assert books is LOST
     assert [violation.invariant for violation in violations] == [3]
 
 
 def test_what_is_wrong_once_was_a_reading_between_two_steps() -> None:
     readings = iter([LOST, SOUND, LOST])
-    _, violations = lasting(lambda: next(readings), timedelta(0), pause=0)
+    _, violations = lasting(lambda: next(readings), timedelta(0))
     assert violations == []
 
 
@@ -31,6 +42,7 @@ def test_each_invariant_is_printed_and_what_violates_it(capsys: pytest.CaptureFi
         "VIOLATED",
         "holds",
         "holds",
+        "holds",
     ]
     assert sum("SKU" in line for line in lines) == 21, "the title and twenty"
     assert any("and 10 more" in line for line in lines)
@@ -38,17 +50,44 @@ def test_each_invariant_is_printed_and_what_violates_it(capsys: pytest.CaptureFi
 
 def test_the_summary_counts_orders_by_stage_and_messages() -> None:
     text = summary(Books(orders=SOUND.orders, queue=Queued(messages=2, poison=3)))
-    assert "1 AwaitingProceed, 1 Cancelled, 1 Invoiced, 1 PaymentDeclined" in text
+    ends = "1 AwaitingProceed, 1 Cancelled, 1 Invoiced, 1 PaymentDeclined, 1 Rejected, 1 Terminated"
+    assert ends in text
     assert "2 on the queue, 3 poison" in text
 
 
 def test_an_app_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
-    nowhere = "AccountName=x;AccountKey=a2V5;" + "".join(
-        f"{service}Endpoint=http://127.0.0.1:1/x;" for service in ("Table", "Queue")
-    )
-    arguments = ["--connection", nowhere, "--base-url", "http://127.0.0.1:1"]
+    arguments = ["--connection", NOWHERE, "--base-url", "http://127.0.0.1:1"]
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "Is it there?" in error
     assert "a2V5" not in error
+
+
+@pytest.mark.parametrize(
+    ("books", "exit_code", "printed"),
+    [
+        (SOUND, 0, "holds    3. "),
+        (LOST, 1, "SKU TEA: 3 available + 0 held, 6 stocked"),
+    ],
+)
+def test_the_exit_code_tells_whether_an_invariant_is_violated(
+    books: Books,
+    exit_code: int,
+    printed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(command, "read_books", lambda *_: books)
+    assert main(["--connection", NOWHERE]) == exit_code
+    assert printed in capsys.readouterr().out
+
+
+def test_the_grace_of_the_command_line_is_the_one_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    young = replace(SOUND, queue=Queued(1, SOUND.read_at - timedelta(seconds=60)))
+    monkeypatch.setattr(command, "read_books", lambda *_: young)
+    assert main(["--connection", NOWHERE]) == 0
+    assert main(["--connection", NOWHERE, "--grace", "30"]) == 1
+    assert main(["--connection", NOWHERE, "--grace", "0"]) == 1

@@ -119,9 +119,9 @@ def test_a_small_terminal_shows_the_newest_history(monkeypatch: pytest.MonkeyPat
 
 def test_an_order_without_an_invoice_says_how_it_ended() -> None:
     stream = io.StringIO()
-    ended = progress("Cancelled", "Failed", [])
+    ended = progress("Cancelled", "Completed", [])
     assert watched(stream, ended) == ended.order
-    assert stream.getvalue() == "o-1: Cancelled (Failed)\n"
+    assert stream.getvalue() == "o-1: Cancelled\n"
 
 
 def test_a_failing_compensation_is_named() -> None:

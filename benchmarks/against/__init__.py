@@ -1,0 +1,1 @@
+"""The app of today beside that of an earlier commit, in turns, in one run."""

@@ -1,0 +1,1 @@
+"""On the path of a process whose status calls are counted."""

@@ -1,0 +1,77 @@
+"""The emulator's engine alone, with its state on disk: `orders in_flight` as arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.engine.figures import Figures, Stopwatch, tell
+from functions_emulator.app.functions import FunctionDefinition
+from functions_emulator.app.loader import load_functions
+from functions_emulator.app.settings import DurableSettings
+from functions_emulator.durable.client import Client
+from functions_emulator.durable.runtime import DurableRuntime
+from functions_emulator.worker.worker import Worker
+
+APP = Path(__file__).resolve().parent / "app"
+POLL_SECONDS = 0.005
+PERSISTS = "every event, turn and result in SQLite before anything comes of it (WAL)"
+
+
+async def run(orders: int, in_flight: int, state: Path) -> Figures:
+    """Take orders from start to end, so many at a time."""
+    functions = load_functions(APP)
+    worker = Worker()
+    worker.start()
+    settings = DurableSettings(max_concurrent_activities=20, max_concurrent_orchestrators=20)
+    runtime = DurableRuntime(
+        settings,
+        _with_trigger(functions, "orchestrationTrigger"),
+        _with_trigger(functions, "activityTrigger"),
+        worker,
+        state,
+    )
+    await runtime.start()
+    stopwatch = Stopwatch("emulator, SQLite on disk", PERSISTS, orders, in_flight)
+    numbers = iter(range(orders))
+    latencies: list[float] = []
+
+    async def customer(client: Client) -> None:
+        for number in numbers:
+            latencies.append(await _order(client, f"order-{number}"))
+
+    await asyncio.gather(*(customer(runtime.client) for _ in range(in_flight)))
+    figures = stopwatch.figures(latencies)
+    await runtime.stop()
+    worker.stop()
+    return figures
+
+
+async def _order(client: Client, order_id: str) -> float:
+    await client.start("place_order", order_id, f'{{"orderId":"{order_id}"}}')
+    checked = sys.modules["function_app"].checked
+    while order_id not in checked:
+        await asyncio.sleep(POLL_SECONDS)
+    sent = time.perf_counter()
+    await client.raise_event(order_id, "Proceed", "null")
+    while True:
+        status = client.get(order_id)
+        if status is not None and status.ended:
+            assert status.runtime_status == "Completed", status.output
+            return time.perf_counter() - sent
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _with_trigger(functions: list[FunctionDefinition], kind: str) -> dict[str, FunctionDefinition]:
+    return {each.durable_name: each for each in functions if each.trigger.type == kind}
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = (int(sys.argv[1]), int(sys.argv[2]), Path(folder) / "state.db")
+        tell(asyncio.run(run(*arguments)))
