@@ -34,7 +34,7 @@ APP_ROLES = {
 OPERATOR_ROLES = {
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": (
         "Storage Queue Data Contributor",
-        "tools.events lists, replays and drops messages of the poison queue",
+        "tools.events lists the messages of the poison queue and sends them again",
     ),
     "76199698-9eea-4c19-bc75-cec21354c6b6": (
         "Storage Table Data Reader",
