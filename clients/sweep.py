@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import azure.durable_functions as df
@@ -15,6 +16,7 @@ from clients.order_status import LIVE
 from durable_sdk import HostTrouble, InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
 from ordering.clock import utc_now
+from ordering.model import Stage
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
 
@@ -61,26 +63,45 @@ async def sweep_orders(
     may run at any time, and on several instances at once.
     """
     pages = await asyncio.to_thread(lambda: shop().cleanup.open_orders())
+    live: list[InstanceStatus] = []
     while page := await asyncio.to_thread(_next, pages):
-        ends = await _ends_by_the_page(page, binding) if len(page) >= MANY else {}
-        done = [order for order in page if ends.get(order.order_id) is End.DONE]
-        others = [order for order in page if ends.get(order.order_id) not in (End.DONE, End.LIVE)]
+        known = await _by_the_page(page, binding) if len(page) >= MANY else {}
+        done = [order.order_id for order in page if _is(End.DONE, known, order)]
+        live += [known[order.order_id] for order in page if _is(End.LIVE, known, order)]
+        others = [order for order in page if order.order_id not in {*done, *_ids(live)}]
         for first in range(0, len(others), AT_ONCE):
             some = others[first : first + AT_ONCE]
             looks = await asyncio.gather(*(_look_at(order, client) for order in some))
-            done += [order for order, end in zip(some, looks, strict=True) if end is End.DONE]
+            found = {status.instance_id: status for status in looks if status is not None}
+            done += [order.order_id for order in some if _is(End.DONE, found, order)]
+            live += [found[order.order_id] for order in some if _is(End.LIVE, found, order)]
         if done:
-            ids = [order.order_id for order in done]
-            await asyncio.to_thread(shop().cleanup.close, ids)
-    if woken := await asyncio.to_thread(lambda: shop().wake(None, "stock is free")):
+            await asyncio.to_thread(shop().cleanup.close, done)
+    suspended = [status for status in live if status.runtime_status == "Suspended"]
+    paused = [status for status in live if _is_paused(status)]
+    wake = partial(shop().wake_idle, _ids(paused), _ids(suspended))
+    if woken := await asyncio.to_thread(wake):
         log.info("%d orders woken, as stock is free: %s", len(woken), ", ".join(woken[:20]))
+
+
+def _is(end: End, known: Mapping[str, InstanceStatus], order: OpenOrder) -> bool:
+    return order.order_id in known and _end(known[order.order_id]) is end
+
+
+def _ids(statuses: Iterable[InstanceStatus]) -> list[str]:
+    return [status.instance_id for status in statuses]
+
+
+def _is_paused(status: InstanceStatus) -> bool:
+    told = status.custom_status if isinstance(status.custom_status, dict) else {}
+    return status.runtime_status == "Running" and told.get("stage") == Stage.AWAITING_PROCEED.value
 
 
 def _next(pages: Iterator[list[OpenOrder]]) -> list[OpenOrder]:
     return next((page for page in pages if page), [])
 
 
-async def _ends_by_the_page(page: list[OpenOrder], binding: str) -> dict[str, End]:
+async def _by_the_page(page: list[OpenOrder], binding: str) -> dict[str, InstanceStatus]:
     """Return how most of these orders stand, for a request each hundred.
 
     First those that are under way, which are few among all that were ever placed; then those that
@@ -88,36 +109,37 @@ async def _ends_by_the_page(page: list[OpenOrder], binding: str) -> dict[str, En
     order that waited for days and then ended, is missing here and asked for one by one, and so is
     one that was missed before.
     """
-    ends: dict[str, End] = {}
+    found: dict[str, InstanceStatus] = {}
     try:
         async for status in read_all(binding, LIVE):
-            ends[status.instance_id] = End.LIVE
-        rest = [order for order in page if order.order_id not in ends]
+            found[status.instance_id] = status
+        rest = [order for order in page if order.order_id not in found]
         young = [order.began for order in rest if utc_now() - order.began < YOUNG]
         if len(young) >= MANY:
             most = 2 + len(young) // 50
             since = min(young) - timedelta(minutes=1)
             async for status in read_all(binding, (), since, most):
-                ends[status.instance_id] = _end(status)
+                found[status.instance_id] = status
     except HostTrouble as trouble:
         log.warning("The orders are asked for one by one, since the list failed: %s", trouble)
     for order in page:
         if order.missing_since:
-            ends.pop(order.order_id, None)
-    return ends
+            found.pop(order.order_id, None)
+    return found
 
 
-async def _look_at(order: OpenOrder, client: Any) -> End | None:
-    """Settle one order; tell how it stands, None if that cannot be told."""
+async def _look_at(order: OpenOrder, client: Any) -> InstanceStatus | None:
+    """Settle one order; return how it stands, None if that cannot be told."""
     try:
-        end = _end(await find_status(client, order.order_id))
+        status = await find_status(client, order.order_id)
+        end = _end(status)
         settled = await asyncio.to_thread(_settle, shop(), order, end, task_hub(client))
     except Exception as trouble:  # one order never stops the others
         log.error("Order %s is left for the next sweep: %r", order.order_id, trouble)
         return None
     if settled:
         log.info("Order %s %s: %s", order.order_id, end.value, settled)
-    return end
+    return status
 
 
 def _end(status: InstanceStatus | None) -> End:

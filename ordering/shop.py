@@ -128,11 +128,30 @@ class Shop:
         self._proceed(done.notified, {"reason": "restocked", "sku": sku})
         return done
 
-    def wake(self, skus: Iterable[str] | None, reason: str) -> list[str]:
-        """Wake the orders in line for these SKUs, or for any, that the free stock can serve."""
-        served = self.lines.servable(skus) if skus is None or skus else []
+    def wake(self, skus: Iterable[str], reason: str) -> list[str]:
+        """Wake the orders in line for these SKUs that the free stock can serve, oldest first."""
+        served = self.lines.servable(skus)
         self._proceed(served, {"reason": reason})
         return served
+
+    def wake_idle(self, paused: Iterable[str], suspended: Iterable[str]) -> list[str]:
+        """Wake all orders that could go on: whatever kept them from it is mended here.
+
+        Those in line that the free stock can serve, without those that are suspended and take
+        none; and of the paused ones those that hold their stock already, which a late twin of
+        their first check may have reserved for them.
+        """
+        waiting = self.lines.everybody()
+        served = self.lines.servable_of(waiting, without=set(suspended))
+        in_line = {order.order_id for order in waiting}
+        strays = [order_id for order_id in paused if order_id not in in_line]
+        holding = [order_id for order_id in strays if self._holds(order_id)]
+        self._proceed(served + holding, {"reason": "stock is free"})
+        return served + holding
+
+    def _holds(self, order_id: str) -> bool:
+        held = self.inventory.reservation(order_id)
+        return held is not None and held.state == rows.HELD
 
     def _proceed(self, order_ids: list[str], data: dict[str, Any]) -> None:
         self.events.send([Notification(name, PROCEED, data).to_text() for name in order_ids])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from ordering.stock.rows import (
     WAREHOUSE,
@@ -41,23 +42,30 @@ class Lines:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def servable(self, skus: Iterable[str] | None = None) -> list[str]:
-        """Return the ids of the waiting orders that the free stock can serve, oldest first.
+    def servable(self, skus: Iterable[str]) -> list[str]:
+        """Return whom of the orders in line for these SKUs the free stock can serve, oldest first.
 
-        Of the orders in line for these SKUs, or of all. Call it after stock was added: an order
-        that comes up short meanwhile either is in line by then or sees that the stock has changed.
+        Call it after stock was added: an order that comes up short meanwhile either is in line by
+        then or sees that the stock has changed.
         """
         left: dict[str, int] = {}
-        if skus is None:
-            everybody = [row for page in self._pages(_EVERY_LINE) for row in page]
-            return self._served_of(everybody, left, set())
         served: list[str] = []
         for sku in sorted(set(skus)):
             for page in self._pages(line_key(sku)):
-                served += self._served_of(page, left, set(served))
+                orders = _orders_of(page)
+                still = partial(self._pages_between, page[0], page[-1]) if page else None
+                served += self._serve(orders, still, left, set(served))
                 if not left.get(sku):
                     break
         return served
+
+    def everybody(self) -> list[WaitingOrder]:
+        """Return all orders that wait."""
+        return _orders_of(row for page in self._pages(_EVERY_LINE) for row in page)
+
+    def servable_of(self, waiting: list[WaitingOrder], without: set[str]) -> list[str]:
+        """Return whom of these orders the free stock can serve, oldest first."""
+        return self._serve(waiting, partial(self._pages, _EVERY_LINE), {}, without)
 
     def lengths(self) -> Mapping[str, int]:
         """Return how many orders stand in line, by SKU; one request for each 1,000 in all."""
@@ -71,27 +79,31 @@ class Lines:
         free = {sku: rows.get(stock_key(sku)) for sku in wanted}
         return {sku: int(row["available"]) if row is not None else 0 for sku, row in free.items()}
 
-    def _served_of(self, rows: list[Row], left: dict[str, int], served: set[str]) -> list[str]:
-        """Return whom of some rows, which are a range, the stock can serve; take it from `left`.
+    def _serve(
+        self,
+        waiting: list[WaitingOrder],
+        again: Callable[[], Iterator[list[Row]]] | None,
+        left: dict[str, int],
+        without: set[str],
+    ) -> list[str]:
+        """Return whom the stock can serve; take it from `left`. `again` reads their rows again.
 
         An order that reserves while this runs must not be counted twice, as one that needs stock
         and as one that has taken it: the others would wait although there is stock for them. So
         only those count that still wait after the stock was read.
         """
-        if not rows:
-            return []
-        waiting = {order.order_id: order for order in map(_waiting_order, rows)}
-        wanted = {sku for order in waiting.values() for sku in order.needs}
+        wanted = {sku for order in waiting for sku in order.needs}
         left |= self.free_stock(wanted - left.keys())
-        if not any(left.values()):
+        if again is None or not any(left.values()):
             return []
-        first, last = str(rows[0]["RowKey"]), str(rows[-1]["RowKey"])
-        again = self._read(between(first, last))
-        still = {id_of(row) for page in again for row in page} - served
-        return serve((waiting[order_id] for order_id in still & waiting.keys()), left)
+        still = {id_of(row) for page in again() for row in page} - without
+        return serve((order for order in waiting if order.order_id in still), left)
 
     def _pages(self, prefix: str) -> Iterator[list[Row]]:
         return self._read(beginning_with(prefix))
+
+    def _pages_between(self, first: Row, last: Row) -> Iterator[list[Row]]:
+        return self._read(between(str(first["RowKey"]), str(last["RowKey"])))
 
     def _read(self, query_filter: str) -> Iterator[list[Row]]:
         # Not the Timestamp of each row, which takes longer to parse than all the rest.
@@ -111,6 +123,11 @@ def serve(orders: Iterable[WaitingOrder], left: dict[str, int]) -> list[str]:
                 left[sku] -= quantity
             served.append(order.order_id)
     return served
+
+
+def _orders_of(rows: Iterable[Row]) -> list[WaitingOrder]:
+    """Return the orders of some rows, each once, whatever number of lines it stands in."""
+    return list({order.order_id: order for order in map(_waiting_order, rows)}.values())
 
 
 def _waiting_order(row: Mapping[str, object]) -> WaitingOrder:

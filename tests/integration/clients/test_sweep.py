@@ -1,6 +1,7 @@
 """Orders that ended where none of their code could run: their stock and money come back."""
 
 import asyncio
+import json
 import logging
 from base64 import b64decode
 from collections.abc import Callable, Sequence
@@ -436,3 +437,16 @@ def test_free_stock_that_nobody_was_told_of_wakes_who_waits(
     assert [b64decode(message.content) for message in queue.peek_messages()] == [
         b'{"instanceID": "o-1", "EventName": "Proceed", "EventData": {"reason": "stock is free"}}'
     ]
+
+
+def test_an_order_that_is_suspended_is_passed_over_while_stock_is_free_for_the_next(
+    api: Any, shop: Shop, sweep: Any, storage: str
+) -> None:
+    for order_id in ("o-1", "o-2"):
+        place(api, shop, order_id, quantity=9)
+    api.client.ended["o-1"] = "Suspended"
+    api.put("inventory/TEA", {**TEA, "available": 9})
+    sweep()
+    queue = QueueClient.from_connection_string(storage, "event-queue")
+    told = [json.loads(b64decode(message.content)) for message in queue.peek_messages()]
+    assert [each["instanceID"] for each in told] == ["o-2"]

@@ -98,7 +98,7 @@ def test_stock_that_was_set_by_hand_reaches_the_line_at_the_next_look(
     stock("TEA", 1)
     stock("MUG", 1)
     assert woken() == []
-    assert shop.wake(None, "a look") == ["tea-1", "mug"]
+    assert shop.wake_idle([], []) == ["tea-1", "mug"]
     assert woken() == ["tea-1", "mug"]
 
 
@@ -233,3 +233,27 @@ def test_orders_of_two_processes_that_share_skus_in_every_way_neither_leak_nor_l
     for number in range(90):
         shop.release(f"o-{number}")
     assert [available(sku) for sku in skus] == [40, 40, 40]
+
+
+def test_an_order_that_is_suspended_keeps_no_stock_from_those_behind_it(
+    shop: Shop, stock: Stock, order: Order, woken: Woken
+) -> None:
+    stock("TEA", 0)
+    for name in ("suspended", "next"):
+        shop.check_and_reserve(order(name, TEA=1))
+    stock("TEA", 1)
+    assert shop.wake_idle(["next"], ["suspended"]) == ["next"]
+
+
+def test_an_order_that_waits_although_it_holds_its_stock_is_woken(
+    storage: str, shop: Shop, stock: Stock, order: Order, woken: Woken
+) -> None:
+    stock("TEA", 0)
+    first = order("first", TEA=1)
+    shop.check_and_reserve(first)
+    shop.check_and_reserve(order("behind", TEA=1))
+    stock("TEA", 1)
+    # A late twin of the check that came up short: nobody waits for its answer.
+    assert open_shop(storage).check_and_reserve(first)
+    assert shop.wake_idle(["first", "behind"], []) == ["first"]
+    assert woken() == ["first"]
