@@ -11,10 +11,7 @@ from ordering.errors import OrderingError
 from ordering.json_input import ContractError
 from ordering.notifications import PROCEED, harmless, parse_notification
 from ordering.settings import STORAGE
-from ordering.shop import shop
-
-QUEUE = "event-queue"
-POISON_QUEUE = "event-queue-poison"
+from ordering.shop import EVENT_QUEUE, POISON_QUEUE, shop
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -29,7 +26,7 @@ class NotDelivered(Exception):
 # (FunctionBinding.cs, ReadAsEnumerable).
 @bp.function_name(name="NotifyEvent")
 @bp.queue_trigger(
-    arg_name="msg", queue_name=QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
+    arg_name="msg", queue_name=EVENT_QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
 )
 @bp.queue_output(
     arg_name="poison", queue_name=POISON_QUEUE, connection=STORAGE, data_type=func.DataType.BINARY
@@ -45,7 +42,7 @@ async def notify_event(
     A message that can never be delivered goes to the poison queue at once. Raises NotDelivered
     when it may be deliverable later; after five tries the host moves it to the poison queue.
     A Proceed for an order that has ended is dropped, and what it came for goes to the next in
-    line. Data with names such as `__class__` is sent as text, so that no SDK acts on it.
+    line. Data with names such as `__class__` is sent as text: the SDKs call what it names.
     """
     body = bytes(msg.get_body())
     try:

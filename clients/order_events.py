@@ -6,6 +6,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from clients.order_status import ENDED
 from clients.orders import NO_ORDER, status_of
 from clients.replies import Refused, answer, read_json, reply
 from durable_sdk import Failure, classify, raise_event
@@ -15,7 +16,6 @@ from ordering.notifications import EVENT_NAMES, canonical_event_name, reserved_n
 
 # As much as a message on the queue can carry.
 LARGEST_EVENT = 48 * 1024
-_FINISHED = ("Completed", "Failed", "Terminated", "Canceled")
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -52,7 +52,7 @@ async def _raise(
     status = await status_of(client, order_id)
     if status is None:
         raise Refused(404, NO_ORDER)
-    if status.runtime_status in _FINISHED:
+    if status.runtime_status in ENDED:
         raise _finished(order_id)
     try:
         await raise_event(client, order_id, name, data)

@@ -9,7 +9,7 @@ import azure.functions as func
 
 from clients.list_query import PENDING, STAGES, Filter, Place, bad_token, parse_filter
 from clients.order_pages import CONTINUATION_TOKEN, read_each, read_page
-from clients.order_status import add_shortages, describe
+from clients.order_status import LIVE, add_shortages, describe
 from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
 from durable_sdk import HostTrouble, InstanceStatus
@@ -20,11 +20,10 @@ __all__ = ["PENDING", "STAGES", "bp", "list_orders", "parse_filter"]
 
 # How many pages of the host one answer looks through for a stage that few orders are in.
 PAGES_LOOKED_THROUGH = 10
-_LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
 _RUNTIME_STATUSES = {
     Stage.INVOICED.value: ("Completed",),
     # Live ones too: an order that failed is announced before it is undone.
-    Stage.FAILED.value: (*_LIVE, "Failed", "Terminated", "Canceled"),
+    Stage.FAILED.value: (*LIVE, "Failed", "Terminated", "Canceled"),
 }
 
 log = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
 async def _some(client: str, wanted: Filter, place: Place, most: int) -> Found:
     """Return at most so many orders from one page of the host, and where to go on."""
     with_input = wanted.stage in (None, Stage.AWAITING_PROCEED.value)
-    statuses = _RUNTIME_STATUSES.get(wanted.stage, _LIVE) if wanted.stage else ()
+    statuses = _RUNTIME_STATUSES.get(wanted.stage, LIVE) if wanted.stage else ()
     page = await read_page(client, statuses, place.host_token, with_input=with_input)
     ids = [status.instance_id for status in page.statuses]
     # A page that has changed so that its last order is gone is given again: twice, not never.

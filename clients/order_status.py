@@ -20,7 +20,8 @@ _BROKEN_OFF = {
     "Terminated": "The order was terminated by an operator; what it held is given back shortly.",
     "Canceled": "The order was cancelled by the host.",
 }
-_LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
+LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
+ENDED = ("Completed", "Failed", "Terminated", "Canceled")
 
 
 def describe(status: InstanceStatus) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def describe(status: InstanceStatus) -> dict[str, Any]:
     completed = status.runtime_status == "Completed"
     decision = business_end(output) if completed else None
     invoiced = completed and isinstance(output, dict) and not decision
-    live = custom if status.runtime_status in _LIVE else {}
+    live = custom if status.runtime_status in LIVE else {}
     broken_off = status.runtime_status in _BROKEN_OFF
     return {
         "orderId": status.instance_id,

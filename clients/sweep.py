@@ -12,6 +12,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.order_pages import read_all
+from clients.order_status import LIVE
 from durable_sdk import HostTrouble, InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
 from ordering.clock import utc_now
@@ -42,7 +43,6 @@ _ENDS = {
     "Terminated": End.BROKEN_OFF,
     "Canceled": End.BROKEN_OFF,
 }
-LIVE = ("Pending", "Running", "ContinuedAsNew", "Suspended")
 # From so many on they are asked for by the page of 100 instead of one by one.
 MANY = 10
 YOUNG = timedelta(minutes=30)

@@ -39,6 +39,8 @@ from ordering.storage.queues import Queue, open_queue
 from ordering.storage.tables import Table, connect
 
 EVENT_QUEUE = "event-queue"
+# The host's name for it.
+POISON_QUEUE = f"{EVENT_QUEUE}-poison"
 
 _shops: dict[tuple[Account, settings.GatewaySettings], Shop] = {}
 _lock = Lock()
@@ -57,6 +59,7 @@ class Shop:
     ended: EndedOrders
     restocks: Restocks
     events: Queue
+    failed_events: Queue
     payments: Payments
     accepted: AcceptedOrders
     cleanup: Cleanup
@@ -178,6 +181,7 @@ def open_shop(
         ended=EndedOrders(table),
         restocks=Restocks(table, lines, turns, seen),
         events=open_queue(account, EVENT_QUEUE),
+        failed_events=open_queue(account, POISON_QUEUE),
         payments=Payments(
             PaymentRows(Table(service, PAYMENTS)), inventory.take_reservation, gateway or Ledger()
         ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import (
@@ -18,7 +19,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
-from ordering.errors import StorageUnavailable
+from ordering.errors import Contention, StorageUnavailable
 from ordering.storage import failures
 from ordering.storage.accounts import Account
 from ordering.storage.connections import TIMEOUTS, new_transport
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _IN_ORDER = 32
 _AT_ONCE = 16
 MOST_PEEKED = 32
+_MOST_PAGES = 20
+_HIDDEN = 30  # seconds
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class QueuedMessage:
     inserted: datetime
     expires: datetime
     dequeue_count: int
+
+    @property
+    def body(self) -> bytes:
+        """What was sent; of a sender who did not encode it, what lies there."""
+        return _body(self.raw)
 
 
 class Queue:
@@ -80,6 +88,52 @@ class Queue:
         except AzureError as error:
             raise trouble(self._account, self.name, error) from None
         return [_message(message) for message in found]
+
+    def count(self) -> int:
+        """Return about how many messages there are, hidden ones too; 0 without the queue."""
+        try:
+            return int(self._client.get_queue_properties().approximate_message_count or 0)
+        except ResourceNotFoundError:
+            return 0
+        except AzureError as error:
+            raise trouble(self._account, self.name, error) from None
+
+    def take(self, message_id: str, use: Callable[[QueuedMessage], object]) -> bool:
+        """Hand a message to `use`, then remove it; tell whether it was found.
+
+        The service finds no message by its id: the oldest 640 are hidden until it comes, and
+        shown again; if this breaks off, half a minute later. What `use` raises leaves the
+        message where it is. Raises Contention if it may be among those that another hides.
+        """
+        hidden: list[Any] = []
+        try:
+            pages = self._client.receive_messages(
+                messages_per_page=MOST_PEEKED, visibility_timeout=_HIDDEN
+            ).by_page()
+            for page in islice(pages, _MOST_PAGES):
+                hidden += page
+                for message in hidden[-MOST_PEEKED:]:
+                    if message.id == message_id:
+                        use(_message(message))
+                        with suppress(ResourceNotFoundError):
+                            self._client.delete_message(message)
+                        hidden.remove(message)
+                        return True
+            if self.count() > len(hidden):
+                raise Contention(f"Message {message_id} may be one that another looks at now.")
+        except ResourceNotFoundError:
+            return False
+        except AzureError as error:
+            raise trouble(self._account, self.name, error) from None
+        finally:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(self._show, hidden))
+        return False
+
+    def _show(self, message: Any) -> None:
+        # It shows by itself, if later.
+        with suppress(AzureError):
+            self._client.update_message(message, visibility_timeout=0)
 
     @cached_property
     def _client(self) -> QueueClient:
@@ -136,7 +190,11 @@ def _message(message: Any) -> QueuedMessage:
 
 def _decoded(raw: str) -> str:
     """Return a message's text, also of a sender who did not encode it."""
+    return _body(raw).decode(errors="replace")
+
+
+def _body(raw: str) -> bytes:
     try:
-        return b64decode(raw, validate=True).decode(errors="replace")
+        return b64decode(raw, validate=True)
     except ValueError:
-        return raw
+        return raw.encode()

@@ -29,6 +29,12 @@ def test_a_cancelled_order_is_found_among_the_cancelled_ones_with_its_reason(
     assert waiting["short"] == [{"sku": sku, "missing": 1, "needed": 1, "available": 0}]
     assert post(app, order_id, "Cancel").status == 202
     ended = app.wait_for_end(order_id)
+    steps = app.call("GET", f"/api/orders/{order_id}/history").json()
+    assert [step["type"] for step in steps] == [
+        "placed", "check", "wait", "event", "release", "refund", "end",
+    ]  # fmt: skip
+    assert (steps[1]["outcome"], steps[2]["endedBy"]) == ("short", "Cancel")
+    assert (steps[-1]["stage"], steps[-1]["reason"]) == ("Cancelled", ended["reason"])
     listed = app.call("GET", "/api/orders?stage=Cancelled&top=5").json()["orders"]
     assert ended in listed
     assert (ended["stage"], ended["waitingFor"], ended["short"]) == ("Cancelled", None, None)

@@ -18,6 +18,7 @@ from durable_sdk import (
     InstanceStatus,
     classify,
     decoded,
+    find_history,
     find_status,
     list_address,
     raise_event,
@@ -284,3 +285,77 @@ def test_the_list_of_instances_is_at_the_listener_that_speaks_http() -> None:
 )
 def test_data_is_decoded_whichever_way_it_came(received: object, meant: object) -> None:
     assert decoded(received) == meant
+
+
+HISTORY = [{"EventType": "ExecutionStarted", "Timestamp": "2026-11-22T19:45:09Z"}]
+
+
+@sdk_1
+def test_a_history_of_client_1_is_what_the_host_shows() -> None:
+    class Client(Client1):
+        async def get_status(self, instance_id: str, **shown: bool) -> Any:
+            assert shown == {"show_history": True, "show_history_output": True}
+            return await super().get_status(instance_id)
+
+    body = {
+        "name": "PlaceOrder",
+        "instanceId": "o-1",
+        "createdTime": "2026-11-22T19:45:09Z",
+        "lastUpdatedTime": "2026-11-22T19:45:09Z",
+        "runtimeStatus": "Running",
+        "customStatus": {"stage": "Invoiced"},
+        "output": "[1]",
+    }
+    told = {**body, "historyEvents": HISTORY}
+    assert asyncio.run(find_history(Client(told), "o-1")) == (FOUND, HISTORY)
+    assert asyncio.run(find_history(Client(body), "o-1")) == (FOUND, [])
+    assert asyncio.run(find_history(Client(""), "o-1")) is None
+    for trouble in ({"Message": "Something went wrong"}, ConnectionError("refused")):
+        with pytest.raises(HostTrouble):
+            asyncio.run(find_history(Client(trouble), "o-1"))
+
+
+@sdk_2
+def test_a_history_of_client_2_is_told_in_the_same_form() -> None:
+    from durabletask import history, task
+
+    ended = THEN.replace(second=11)
+    events = [
+        history.OrchestratorStartedEvent(-1, THEN),
+        history.ExecutionStartedEvent(-1, THEN, name="PlaceOrder"),
+        history.TaskScheduledEvent(0, THEN, name="ProcessPayment", input="{}"),
+        history.TaskScheduledEvent(1, THEN, name="Other"),
+        history.TaskScheduledEvent(2, THEN, name="Third"),
+        history.TaskCompletedEvent(-1, ended, task_scheduled_id=0, result="true"),
+        history.TaskFailedEvent(-1, ended, 2, task.FailureDetails("boom", "ValueError", None)),
+        history.TimerCreatedEvent(3, ended, fire_at=ended),
+        history.EventRaisedEvent(-1, ended, name="Proceed", input="1"),
+    ]
+
+    class Client(Client2):
+        async def get_orchestration_history(self, instance_id: str) -> Any:
+            return events
+
+    found = asyncio.run(find_history(Client(state()), "o-1"))
+    assert found is not None and found[0] == FOUND
+    begun, done = THEN.isoformat(), ended.isoformat()
+    task_times = {"Timestamp": done, "ScheduledTime": begun}
+    assert found[1][1:] == [
+        {"EventType": "ExecutionStarted", "Timestamp": begun, "Name": "PlaceOrder"},
+        {"EventType": "TaskScheduled", "Timestamp": begun, "Name": "Other"},
+        {
+            "EventType": "TaskCompleted",
+            **task_times,
+            "FunctionName": "ProcessPayment",
+            "Result": "true",
+        },
+        {"EventType": "TaskFailed", **task_times, "FunctionName": "Third", "Reason": "boom"},
+        {"EventType": "TimerCreated", "Timestamp": done, "FireAt": done},
+        {"EventType": "EventRaised", "Timestamp": done, "Name": "Proceed", "Input": "1"},
+    ]
+    pending = state(runtime_status=SimpleNamespace(name="PENDING"))
+    found = asyncio.run(find_history(Client(pending), "o-1"))
+    assert found is not None and found[1] == []
+    assert asyncio.run(find_history(Client(None), "o-1")) is None
+    with pytest.raises(HostTrouble):
+        asyncio.run(find_history(Client(RpcError(Code.UNAVAILABLE)), "o-1"))

@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from clients import inventory, order_events, orders
+from clients import inventory, order_events, order_history, orders
 from durable_sdk import IS_2
 from ordering.storage.tables import TableService
 
@@ -55,6 +55,9 @@ class FakeClient:
         status = await self.get_status(instance_id)
         return status.orchestration_state if status else None
 
+    async def get_orchestration_history(self, instance_id: str) -> list[Any]:
+        return []
+
     async def get_status(
         self, instance_id: str, show_history: bool = False, show_history_output: bool = False
     ) -> Any:
@@ -65,12 +68,13 @@ class FakeClient:
         if instance_id not in self.started or self.blind:
             self.blind = max(0, self.blind - 1)
             return None if IS_2 else DurableOrchestrationStatus.from_json("")
+        data = self.started[instance_id][1]
         return DurableOrchestrationStatus.from_json(
             {
                 "name": "PlaceOrder",
                 "instanceId": instance_id,
                 # Client 1.x encodes what it starts with twice.
-                "input": json.dumps(self.started[instance_id][1]),
+                "input": data if IS_2 else json.dumps(data),
                 "createdTime": "2026-11-22T19:45:09Z",
                 "lastUpdatedTime": "2026-11-22T19:45:09Z",
                 "runtimeStatus": self.ended.get(instance_id, "Running"),
@@ -122,6 +126,7 @@ class Answer:
 FUNCTIONS: dict[tuple[str, str], Any] = {
     ("POST", "orders"): orders.start_order,
     ("GET", "orders/"): orders.get_order,
+    ("GET", "orders//history"): order_history.get_order_history,
     ("POST", "orders//events/"): order_events.raise_order_event,
     ("GET", "inventory"): inventory.list_inventory,
     ("GET", "inventory/"): inventory.get_inventory,
@@ -141,6 +146,8 @@ class Api:
         area, slash, last = route.partition("/")
         last, *further = last.split("/events/")
         kind = area + slash + ("/events/" if further else "")
+        if last.endswith("/history"):
+            last, kind = last.removesuffix("/history"), f"{kind}/history"
         function = FUNCTIONS[method, kind].build().get_user_function()
         request = func.HttpRequest(
             method=method,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import events, inventory, order_events, orders, restock
+from clients import events, inventory, order_events, order_history, orders, restock
 from clients.order_list import parse_filter
 from clients.replies import Refused
 from tests.hostile import EVENT, ITEM, NASTY_TEXTS, ORDER, STEADY, broken, json_values, raw, texts
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("tea")
 ROUTES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "StartOrder": (orders.start_order, broken(ORDER)),
     "GetOrder": (orders.get_order, json_values),
+    "GetOrderHistory": (order_history.get_order_history, json_values),
     "RaiseOrderEvent": (order_events.raise_order_event, json_values),
     "GetInventory": (inventory.get_inventory, json_values),
     "SetInventory": (inventory.set_inventory, broken(ITEM)),

@@ -163,7 +163,10 @@ def test_an_order_is_listed_as_it_is_answered_alone(host: FakeHost) -> None:
         },
         None,
     )
-    assert host.asked == [{"path": "/durabletask/instances/", "showInput": "true", "top": "100"}]
+    [asked] = host.asked
+    assert (asked["path"], asked["showInput"], asked["top"]) == (
+        "/durabletask/instances/", "true", "100",
+    )  # fmt: skip
 
 
 def test_no_orders_are_an_empty_list(host: FakeHost) -> None:

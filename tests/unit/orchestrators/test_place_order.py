@@ -507,28 +507,23 @@ def test_a_compensation_that_fails_for_good_is_named_in_the_error() -> None:
     assert "ReleaseInventory failed and must be done by hand" in order.output
 
 
-# Data that SDK 1.x takes for an object of a class.
+# Data that both SDKs take for an object of a class.
 
 AN_OBJECT = json.dumps({"__class__": "x", "__module__": "y", "__data__": 1})
 
 
 @pytest.mark.parametrize("text", [AN_OBJECT, f'{{"deep": [{AN_OBJECT}]}}'])
-def test_an_object_over_the_hosts_own_api_fails_the_order_of_sdk_1_before_it_can_undo(
-    text: str,
-) -> None:
+def test_an_object_over_the_hosts_own_api_fails_the_order_before_it_can_undo(text: str) -> None:
     """Nothing of ours runs between the host and the SDK: the sweep undoes it (test_sweep.py)."""
     order = waiting()
     order.raise_event("Proceed", text)
-    if IS_2:
-        assert order.stage == "CheckingInventory"
-    else:
-        assert (order.runtime_status, order.stage) == ("Failed", "AwaitingProceed")
-        assert "cannot deserialize custom object" in str(order.output)
+    assert (order.runtime_status, order.stage) == ("Failed", "AwaitingProceed")
+    assert "cannot deserialize custom object" in str(order.output)
 
 
 @pytest.mark.parametrize("text", [AN_OBJECT, json.dumps(AN_OBJECT)])
 def test_the_same_over_the_routes_of_this_app_wakes_the_order(text: str) -> None:
-    """NotifyEvent sends it as text, which client 1.x encodes once more."""
+    """NotifyEvent sends it as text: client 2.x encodes that once, client 1.x once more."""
     order = waiting()
     order.raise_event("Proceed", json.dumps(text))
     assert order.stage == "CheckingInventory"
