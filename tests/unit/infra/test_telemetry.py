@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from clients.events import POISON_QUEUE
 from orchestrators.steps import REFUND_PAYMENT, RELEASE_INVENTORY
+from ordering.shop import POISON_QUEUE
 from tools.hosts import ROOT
 
 HOST = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
