@@ -46,7 +46,7 @@ resource failedOrder 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
           // One alert for each order.
           dimensions: [
             {
-              name: 'order'
+              name: 'orderId'
               operator: 'Include'
               values: ['*']
             }

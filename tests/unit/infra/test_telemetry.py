@@ -61,6 +61,12 @@ def test_a_business_end_raises_no_alert() -> None:
     assert statuses == ["Failed", "Failed"]
 
 
+def test_there_is_one_alert_for_each_order_that_the_query_names() -> None:
+    alert = source("infra/modules/alerts.bicep")
+    dimension = re.findall(r"name: '(\w+)'\n +operator: 'Include'", alert)
+    assert dimension == re.findall(r"by (\w+)$", query("failed-orders").strip())
+
+
 @pytest.mark.parametrize(
     ("name", "fixed", "where"),
     [
