@@ -26,7 +26,7 @@ from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.events import event_raised
 from functions_emulator.durable.functions import DurableFunctions
-from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 from functions_emulator.worker.worker import Worker
 

@@ -36,6 +36,7 @@ class DurableHost:
             worker,
             options.state_file,
             write_output,
+            {f.durable_name: f for f in app.with_trigger("entityTrigger")},
         )
         self.listening = listen_for_clients()
         rpc_base_url = f"http://{RPC_ADDRESS}:{port_of(self.listening)}/durabletask/"

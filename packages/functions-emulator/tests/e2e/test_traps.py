@@ -60,10 +60,3 @@ def test_a_failed_orchestration_keeps_its_last_custom_status(samples: SampleHost
     ended = samples.run("raises")
     assert ended["customStatus"] == {"stage": "after"}
     assert ended["output"] == "Orchestrator function 'raises' failed: that went wrong"
-
-
-def test_entities_and_call_http_fail_with_what_to_use_instead(samples: SampleHost) -> None:
-    for name, words in (("uses_an_entity", "durable entities"), ("calls_http", "call_http")):
-        ended = samples.run(name)
-        assert ended["runtimeStatus"] == "Failed"
-        assert words in ended["output"] and "func start" in ended["output"]

@@ -243,9 +243,10 @@ def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp
         ("def f(:", "error: function_app.py:3: SyntaxError: invalid syntax: def f(:"),
         ("import nowhere", "error: function_app.py:3: ModuleNotFoundError"),
         (
-            "app = df.DFApp()\n@app.entity_trigger(context_name='context')\n"
-            "def counter(context): ...",
-            "error: the emulator does not support counter: entityTrigger",
+            "app = func.FunctionApp()\n"
+            "@app.blob_trigger(arg_name='b', path='p', connection='C')\n"
+            "def stored(b: func.InputStream): ...",
+            "error: the emulator does not support stored: blobTrigger",
         ),
         (
             "app = func.FunctionApp()\n"

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DURABLE_TRIGGERS = {"orchestrationTrigger": "orchestration", "activityTrigger": "activity"}
+DURABLE_TRIGGERS = {
+    "orchestrationTrigger": "orchestration",
+    "activityTrigger": "activity",
+    "entityTrigger": "entityName",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class FunctionDefinition:
     def durable_name(self) -> str:
         """Return the name that orchestrators and clients use for it.
 
-        The decorator's `orchestration` or `activity` if given, else the function's own name.
+        The decorator's `orchestration`, `activity` or `entity_name` if given, else the function's
+        own name.
         """
         named = self.trigger.properties.get(DURABLE_TRIGGERS.get(self.trigger.type, ""))
         return str(named) if named else self.name
@@ -53,7 +58,7 @@ class FunctionDefinition:
 
     @property
     def uses_durable(self) -> bool:
-        """Tell whether it is an orchestrator or activity or has a durable client."""
+        """Tell whether it is an orchestrator, an activity or an entity or has a durable client."""
         return self.trigger.type in DURABLE_TRIGGERS or any(
             binding.type == "durableClient" for binding in self.bindings
         )

@@ -41,6 +41,7 @@ class DurableSettings:
     max_concurrent_activities: int = 10
     max_concurrent_orchestrators: int = 10
     max_orchestration_actions: int = 100_000
+    max_entity_operation_batch_size: int = 5000
     section: Section = field(default_factory=lambda: Section("extensions.durableTask"))
 
 

@@ -116,6 +116,7 @@ def _durable_settings(section: Section, settings: HostSettings) -> DurableSettin
             "maxConcurrentOrchestratorFunctions", per_core, 1
         ),
         max_orchestration_actions=section.integer("maxOrchestrationActions", 100_000, 1),
+        max_entity_operation_batch_size=section.integer("maxEntityOperationBatchSize", 5000, 1),
         section=section,
     )
 

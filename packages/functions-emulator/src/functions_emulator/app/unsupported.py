@@ -12,6 +12,7 @@ SUPPORTED = frozenset(
         "timerTrigger",
         "orchestrationTrigger",
         "activityTrigger",
+        "entityTrigger",
         "durableClient",
         "http",
         "queue",
@@ -20,7 +21,6 @@ SUPPORTED = frozenset(
 _SDK = "call the service through its SDK inside the function, or use `func start`"
 _QUEUE = "use a queue trigger and put a message on the queue, or use `func start`"
 _INSTEAD = {
-    "entityTrigger": "keep the state in an orchestrator or in a table, or use `func start`",
     "blob": _SDK,
     "table": _SDK,
     "cosmosDB": _SDK,

@@ -33,13 +33,4 @@ def unsupported(kind: int) -> str:
             "The emulator does not support call_http: make the request in an activity, "
             "or run the app on the Azure Functions host (func start)."
         )
-    if kind in (
-        ActionType.CALL_ENTITY,
-        ActionType.SIGNAL_ENTITY,
-        ActionType.SCHEDULED_SIGNAL_ENTITY,
-    ):
-        return (
-            "The emulator does not support durable entities: keep the state in an orchestration "
-            "or a table, or run the app on the Azure Functions host (func start)."
-        )
     return f"Received an unexpected action type from the out-of-proc function: '{kind}'."

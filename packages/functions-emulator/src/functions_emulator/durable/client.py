@@ -11,6 +11,7 @@ import uuid
 from functions_emulator.durable import outgoing, reading, statements
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.errors import BadArgument, Conflict, NotAllowed, checked_id
 from functions_emulator.durable.events import EventType, Recorded, event_raised, make
 from functions_emulator.durable.instance import FAILED, RUNNING, SUSPENDED, Status
@@ -135,11 +136,14 @@ class Client:
         return await self._delete(reading.ids(self._connection, query))
 
     async def _delete(self, instance_ids: list[str]) -> int:
+        writes = []
         for instance_id in instance_ids:
-            self._engine.forget(instance_id)
-        await self._store.commit(
-            write for each in instance_ids for write in statements.delete_instance(each)
-        )
+            if is_entity(instance_id):  # its queue is not part of it: somebody waits for answers
+                writes.append(statements.delete_status(instance_id))
+            else:
+                self._engine.forget(instance_id)
+                writes += statements.delete_instance(instance_id)
+        await self._store.commit(writes)
         return len(instance_ids)
 
     async def _tell(self, instance_id: str, kind: EventType, key: str, reason: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Call the app's orchestrators and activities the way the Functions host does."""
+"""Call the app's orchestrators, activities and entities the way the Functions host does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OutputWriter = Callable[[FunctionDefinition, Binding, Datum], Awaitable[None]]
 
 
 class DurableFunctions:
-    """Know the orchestrators and activities by their names, which ignore case.
+    """Know the orchestrators, activities and entities by their names, which ignore case.
 
     `client_binding` gives the JSON text for an activity that has a durable client;
     `write_output` sends what an activity puts out besides its result.
@@ -30,9 +30,11 @@ class DurableFunctions:
         worker: Worker,
         client_binding: Callable[[], str | None],
         write_output: OutputWriter | None,
+        entities: Mapping[str, FunctionDefinition] | None = None,
     ) -> None:
         self.orchestrators = {name.lower(): each for name, each in orchestrators.items()}
         self.activities = {name.lower(): each for name, each in activities.items()}
+        self.entities = {name.lower(): each for name, each in (entities or {}).items()}
         ease_dates()
         self._worker = worker
         self._batches = Batches(worker)
@@ -52,6 +54,15 @@ class DurableFunctions:
             )
         arguments = input_arguments(function, Datum(body, "json"), {}, self._client_binding())
         return str(await self._batches.call(Call(function, arguments, instance_id)))
+
+    async def operate(self, name: str, body: str, instance_id: str) -> str:
+        """Give an entity function its trigger body, return the SDK's answer; raise what it raises.
+
+        Unlike an orchestrator's turn a batch of operations may take its time.
+        """
+        function = self.entities[name]
+        arguments = input_arguments(function, Datum(body, "json"), {}, self._client_binding())
+        return str(await self._worker.run(function, arguments, instance_id=instance_id))
 
     async def act(self, name: str, input_text: str | None, instance_id: str) -> str | None:
         """Run an activity on JSON text and return its result as JSON text; raise what it raises."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functions_emulator.durable.actions import Action
 from functions_emulator.durable.context import ReplayContext, ReplayFailure, Scheduled
 from functions_emulator.durable.events import Event, EventType
-from functions_emulator.durable.shim import KnownFunctions, Shim
+from functions_emulator.durable.known import KnownFunctions
+from functions_emulator.durable.shim import Shim
 
 # The event's key that names the scheduled task, and whether the task failed.
 _COMPLETIONS: dict[int, tuple[str, bool]] = {
@@ -29,6 +30,7 @@ _SCHEDULINGS = (
     EventType.TASK_SCHEDULED,
     EventType.SUB_ORCHESTRATION_CREATED,
     EventType.TIMER_CREATED,
+    EventType.EVENT_SENT,
 )
 
 
@@ -91,6 +93,9 @@ class _Replayer:
     def _wake(self, kind: int, event: Event) -> None:
         if kind == EventType.EXECUTION_STARTED:
             self._started = True
+            instance = event.get("OrchestrationInstance") or {}
+            self._context.instance_id = instance.get("InstanceId", "")
+            self._context.execution_id = instance.get("ExecutionId", "")
         elif kind in _COMPLETIONS:
             id_key, failed = _COMPLETIONS[kind]
             self._context.complete(event[id_key], failed=failed)

@@ -5,23 +5,17 @@ Source: durable-extension OutOfProcOrchestrationShim.cs (ProcessAsyncActionsV2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from functions_emulator.durable.actions import Action, ActionType, unsupported
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.context import ReplayContext, ReplayFailure
+from functions_emulator.durable.entities.calls import EntityCalls
+from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.events import EventType
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.tasks import Retry, Task, WhenAll, WhenAny
-
-
-@dataclass(frozen=True)
-class KnownFunctions:
-    """Hold the names that may be called, in lower case: names ignore case on the platform."""
-
-    activities: Container[str]
-    orchestrators: Container[str]
 
 
 class Shim:
@@ -37,6 +31,7 @@ class Shim:
         self._current = Task(done=True)
         self._context = context
         self._known = known
+        entities = EntityCalls(context, known)
         self._invokers: dict[int, Callable[[Action], Task]] = {
             ActionType.CALL_ACTIVITY: self._call_activity,
             ActionType.CALL_ACTIVITY_WITH_RETRY: self._call_activity_with_retry,
@@ -45,6 +40,9 @@ class Shim:
             ActionType.CONTINUE_AS_NEW: self._continue_as_new,
             ActionType.CREATE_TIMER: self._create_timer,
             ActionType.WAIT_FOR_EXTERNAL_EVENT: self._wait_for_event,
+            ActionType.CALL_ENTITY: entities.call,
+            ActionType.SIGNAL_ENTITY: entities.signal,
+            ActionType.SCHEDULED_SIGNAL_ENTITY: entities.signal_later,
             ActionType.WHEN_ANY: self._when_any,
             ActionType.WHEN_ALL: self._when_all,
         }
@@ -77,11 +75,14 @@ class Shim:
         name = action["functionName"]
         if name.lower() not in self._known.orchestrators:
             return self._call_unknown(name)
+        instance_id = action.get("instanceId") or None
+        if instance_id is not None and is_entity(instance_id):
+            raise ReplayFailure("Orchestration instance ids must not start with @")
         return self._context.schedule(
             EventType.SUB_ORCHESTRATION_CREATED,
             name,
             action.get("input"),
-            instance_id=action.get("instanceId") or None,
+            instance_id=instance_id,
         )
 
     def _call_activity_with_retry(self, action: Action) -> Task:

@@ -31,8 +31,8 @@ from functions_emulator.durable.instance import (
     Instance,
     Status,
 )
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.replay import Replayed, replay
-from functions_emulator.durable.shim import KnownFunctions
 
 
 @dataclass
@@ -73,6 +73,8 @@ def conclude(
         status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
         result.scheduled = scheduled
         return _close(result, now)
+    # What an execution sends goes out even with its end; whatever else is new, nobody waits for.
+    result.scheduled = [each for each in scheduled if each.kind == EventType.EVENT_SENT]
     if answer.error is not None:
         return _end(instance, result, FAILED, _failed(status.name, answer.error), now)
     if replayed.continue_as_new is not None:
@@ -167,6 +169,9 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     if scheduled.kind == EventType.TIMER_CREATED:
         assert scheduled.fire_at is not None
         return make(scheduled.kind, now, scheduled.id, FireAt=to_text(scheduled.fire_at))
+    if scheduled.kind == EventType.EVENT_SENT:
+        sent = {"InstanceId": scheduled.instance_id, "Name": scheduled.name}
+        return make(scheduled.kind, now, scheduled.id, **sent, Input=scheduled.input)
     fields = {"Name": scheduled.name, "Version": "", "Input": json.dumps([scheduled.input])}
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None

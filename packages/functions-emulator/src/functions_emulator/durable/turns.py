@@ -13,9 +13,9 @@ from functions_emulator.durable.cache import InstanceCache
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.events import EventType, Recorded
 from functions_emulator.durable.instance import Instance, Message, Status
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.outgoing import Outgoing
-from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
 from functions_emulator.durable.trigger import new_events, trigger_body
@@ -114,7 +114,9 @@ class Turns:
         if result.restart is None:
             self._mailbox.put_all(out.messages)
         else:  # before what came in the meantime: durabletask TaskOrchestrationDispatcher.cs
-            self._mailbox.put_back(status.instance_id, out.messages)
+            id_ = status.instance_id
+            self._mailbox.put_back(id_, [each for each in out.messages if each.instance_id == id_])
+            self._mailbox.put_all(each for each in out.messages if each.instance_id != id_)
         for item in out.work_items:
             self._activities.dispatch(item)
 

@@ -81,10 +81,20 @@ def test_durable_names_are_the_decorators_or_the_functions(make_app: MakeApp) ->
 def one(context): yield
 @app.activity_trigger(input_name="x")
 def two(x: str): ...
+@app.entity_trigger(context_name="context", entity_name="Counter")
+def three(context): ...
+@app.entity_trigger(context_name="context")
+def four(context: df.DurableEntityContext): ...
 """
         )
     )
-    assert {name: f.durable_name for name, f in functions.items()} == {"one": "Named", "two": "two"}
+    assert {name: f.durable_name for name, f in functions.items()} == {
+        "one": "Named",
+        "two": "two",
+        "three": "Counter",
+        "four": "four",
+    }
+    assert all(f.uses_durable for f in functions.values())
 
 
 def test_the_app_runs_in_its_folder_with_its_own_modules_first(make_app: MakeApp) -> None:
@@ -216,10 +226,6 @@ def test_two_functions_of_one_name_are_refused(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (
-            APP + "@app.entity_trigger(context_name='context')\ndef counter(context): ...",
-            "counter: entityTrigger; keep the state in an orchestrator",
-        ),
         (
             APP + "@app.blob_trigger(arg_name='b', path='p', connection='C')\n"
             "def stored(b: func.InputStream): ...",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions_emulator.app.settings import HostSettings
+from functions_emulator.app.settings import DurableSettings, HostSettings
 from functions_emulator.app.settings_files import load_settings
 from functions_emulator.errors import AppError
 from tests.unit.conftest import MakeApp
@@ -156,3 +156,10 @@ def test_functions_are_switched_off_by_setting_and_by_host_json(make_app: MakeAp
     root = make_app(host={"functions": ["A", "B"]})
     settings = load_settings(root, {"AzureWebJobs.b.Disabled": "True"})
     assert [settings.is_enabled(name) for name in ("a", "B", "C")] == [True, False, False]
+
+
+def test_the_limit_of_a_batch_is_read_and_has_the_extensions_default(make_app: MakeApp) -> None:
+    given = {"maxEntityOperationBatchSize": 7}
+    root = make_app(host={"extensions": {"durableTask": given}})
+    assert load_settings(root, {}).durable.max_entity_operation_batch_size == 7
+    assert DurableSettings().max_entity_operation_batch_size == 5000

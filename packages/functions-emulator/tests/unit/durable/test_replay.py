@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-from functions_emulator.durable.actions import ActionType
 from functions_emulator.durable.events import EventType
 from functions_emulator.durable.replay import replay
 from tests.unit.durable.histories import (
@@ -304,14 +303,5 @@ def test_an_unknown_function_hangs_and_is_named() -> None:
     assert names(replayed) == [(0, "Check")]  # it takes no sequence id
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (ActionType.CALL_HTTP, "call_http"),
-        (ActionType.CALL_ENTITY, "entities"),
-        (ActionType.SIGNAL_ENTITY, "entities"),
-        (99, "99"),
-    ],
-)
-def test_what_the_emulator_does_not_support_fails_with_its_name(kind: int, words: str) -> None:
-    assert words in str(run([{"actionType": kind}]).failure)
+def test_an_action_of_no_known_kind_fails_with_its_number() -> None:
+    assert "99" in str(run([{"actionType": 99}]).failure)

@@ -4,7 +4,9 @@ import json
 
 import azure.durable_functions as df
 import azure.functions as func
+from bank import bp as bank
 from chaining import bp as chaining
+from counters import bp as counters
 from endurance import bp as endurance
 from eternal import bp as eternal
 from fan_out import bp as fan_out
@@ -23,6 +25,8 @@ for blueprint in (
     eternal,
     traps,
     odd_ones,
+    counters,
+    bank,
 ):
     app.register_functions(blueprint)
 

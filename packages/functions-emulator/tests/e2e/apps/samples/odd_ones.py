@@ -36,15 +36,3 @@ def two_events(context: df.DurableOrchestrationContext):
     first = yield context.wait_for_external_event("One")
     second = yield context.wait_for_external_event("Two")
     return [first, second]
-
-
-@bp.orchestration_trigger(context_name="context")
-def uses_an_entity(context: df.DurableOrchestrationContext):
-    value = yield context.call_entity(df.EntityId("Counter", "a"), "get")
-    return value
-
-
-@bp.orchestration_trigger(context_name="context")
-def calls_http(context: df.DurableOrchestrationContext):
-    answer = yield context.call_http("GET", "http://127.0.0.1:1/")
-    return answer
