@@ -42,6 +42,7 @@ class DurableSettings:
     max_concurrent_orchestrators: int = 10
     max_orchestration_actions: int = 100_000
     max_entity_operation_batch_size: int = 5000
+    http_sleep_milliseconds: int = 30_000
     section: Section = field(default_factory=lambda: Section("extensions.durableTask"))
 
 

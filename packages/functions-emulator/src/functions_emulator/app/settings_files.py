@@ -117,6 +117,9 @@ def _durable_settings(section: Section, settings: HostSettings) -> DurableSettin
         ),
         max_orchestration_actions=section.integer("maxOrchestrationActions", 100_000, 1),
         max_entity_operation_batch_size=section.integer("maxEntityOperationBatchSize", 5000, 1),
+        http_sleep_milliseconds=section.section("httpSettings").integer(
+            "defaultAsyncRequestSleepTimeMilliseconds", 30_000
+        ),
         section=section,
     )
 

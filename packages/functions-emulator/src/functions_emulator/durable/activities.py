@@ -10,6 +10,7 @@ from typing import Any
 
 from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.errors import ActivityFailure
 from functions_emulator.durable.events import Event, record, task_completed, task_failed
 from functions_emulator.durable.instance import Message, WorkItem
 from functions_emulator.durable.mailbox import Mailbox
@@ -63,6 +64,9 @@ class Activities:
     async def _attempt(self, item: WorkItem) -> Event:
         try:
             result = await self._run_activity(item.name, item.input, item.instance_id)
+        except ActivityFailure as failure:
+            log.error("%s: %s failed: %s", item.instance_id, item.name, failure.reason)
+            return task_failed(self._clock.now(), item.task_id, failure.reason, failure.details)
         except Exception as error:  # whatever user code raises is the activity's failure
             log.error(
                 "%s: %s failed\n%s", item.instance_id, item.name, user_traceback(error).rstrip()

@@ -118,11 +118,11 @@ class ReplayContext:
                 "had already started running?"
             )
 
-    def complete(self, id_: int, *, failed: bool = False) -> None:
+    def complete(self, id_: int, *, failed: bool = False, result: str | None = None) -> None:
         """Complete a scheduled task; a duplicate, or a cancelled timer, changes nothing."""
         task = self._open.pop(id_, None)
         if task is not None:
-            task.complete(failed=failed)
+            task.complete(failed=failed, result=result)
 
     def wait_for_event(self, name: str) -> Task:
         """Wait for an event: the oldest buffered one, else the next that comes.

@@ -20,6 +20,15 @@ class NotAllowed(Exception):
     """The instance is in a state that does not allow this."""
 
 
+class ActivityFailure(Exception):
+    """An activity of the host's own failed; the orchestrator gets Reason and Details as given."""
+
+    def __init__(self, reason: str, details: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details = details
+
+
 class Postponed(Exception):
     """What came to an instance could not be processed and is tried again after a while."""
 

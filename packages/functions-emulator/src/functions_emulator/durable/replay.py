@@ -98,7 +98,7 @@ class _Replayer:
             self._context.execution_id = instance.get("ExecutionId", "")
         elif kind in _COMPLETIONS:
             id_key, failed = _COMPLETIONS[kind]
-            self._context.complete(event[id_key], failed=failed)
+            self._context.complete(event[id_key], failed=failed, result=event.get("Result"))
         elif kind == EventType.EVENT_RAISED:
             if self._shim.continue_as_new is not None:
                 self._carried_over.append(event)

@@ -17,6 +17,8 @@ from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.entities.client import EntityClient
 from functions_emulator.durable.functions import DurableFunctions, OutputWriter
+from functions_emulator.durable.http.activity import HttpActivity
+from functions_emulator.durable.http.request import HTTP_ACTIVITY
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.management import Management
 from functions_emulator.durable.store import Store
@@ -52,6 +54,7 @@ class DurableRuntime:
         self._functions = DurableFunctions(
             orchestrators, activities, worker, lambda: self._binding, write_output, entities
         )
+        self._http = HttpActivity()
         self._clock = Clock()
         self._engine: Engine | None = None
         self._client: Client | None = None
@@ -72,13 +75,14 @@ class DurableRuntime:
             frozenset(functions.activities),
             frozenset(functions.orchestrators),
             frozenset(functions.entities),
+            self._settings.http_sleep_milliseconds,
         )
         self._engine = Engine(
             self._store,
             self._clock,
             known,
             functions.orchestrate,
-            functions.act,
+            self._run_activity,
             self._settings.max_concurrent_orchestrators,
             self._settings.max_concurrent_activities,
             functions.operate,
@@ -95,6 +99,7 @@ class DurableRuntime:
         """Finish what is in flight, within about two seconds, and close the state file."""
         if self._engine is not None:
             await self._engine.stop()
+        await self._http.close()
         self._store.close()
 
     @property
@@ -123,6 +128,13 @@ class DurableRuntime:
 
     def _management(self, base_path: str) -> Management:
         return Management(self.client, self.entities, self._settings.hub_name, base_path)
+
+    async def _run_activity(
+        self, name: str, input_text: str | None, instance_id: str
+    ) -> str | None:
+        if name == HTTP_ACTIVITY:
+            return await self._http.run(input_text)
+        return await self._functions.act(name, input_text, instance_id)
 
     def client_binding(self, base_url: str, rpc_base_url: str) -> str:
         """Give the JSON text that durable clients are made from; the URLs are the host's."""

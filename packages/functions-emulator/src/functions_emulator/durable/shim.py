@@ -14,6 +14,7 @@ from functions_emulator.durable.context import ReplayContext, ReplayFailure
 from functions_emulator.durable.entities.calls import EntityCalls
 from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.events import EventType
+from functions_emulator.durable.http.polling import HttpCall
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.tasks import Retry, Task, WhenAll, WhenAny
 
@@ -41,6 +42,7 @@ class Shim:
             ActionType.CREATE_TIMER: self._create_timer,
             ActionType.WAIT_FOR_EXTERNAL_EVENT: self._wait_for_event,
             ActionType.CALL_ENTITY: entities.call,
+            ActionType.CALL_HTTP: self._call_http,
             ActionType.SIGNAL_ENTITY: entities.signal,
             ActionType.SCHEDULED_SIGNAL_ENTITY: entities.signal_later,
             ActionType.WHEN_ANY: self._when_any,
@@ -119,6 +121,9 @@ class Shim:
         return self._context.create_timer(
             from_text(action["fireAt"]), cancelled=bool(action.get("isCanceled"))
         )
+
+    def _call_http(self, action: Action) -> Task:
+        return HttpCall(self._context, action, self._known.http_sleep_milliseconds)
 
     def _wait_for_event(self, action: Action) -> Task:
         return self._context.wait_for_event(action["externalEventName"])

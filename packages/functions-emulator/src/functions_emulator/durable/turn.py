@@ -22,6 +22,7 @@ from functions_emulator.durable.events import (
     sub_orchestration_completed,
     sub_orchestration_failed,
 )
+from functions_emulator.durable.http.request import HTTP_ACTIVITY
 from functions_emulator.durable.instance import (
     COMPLETED,
     FAILED,
@@ -172,7 +173,10 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     if scheduled.kind == EventType.EVENT_SENT:
         sent = {"InstanceId": scheduled.instance_id, "Name": scheduled.name}
         return make(scheduled.kind, now, scheduled.id, **sent, Input=scheduled.input)
-    fields = {"Name": scheduled.name, "Version": "", "Input": json.dumps([scheduled.input])}
+    # An activity of the app has JSON text for its input, that of call_http an object.
+    is_object = scheduled.name == HTTP_ACTIVITY
+    arguments = f"[{scheduled.input}]" if is_object else json.dumps([scheduled.input])
+    fields = {"Name": scheduled.name, "Version": "", "Input": arguments}
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None
         fields["InstanceId"] = scheduled.instance_id

@@ -85,7 +85,7 @@ class Turns:
 
     async def _ask(self, instance: Instance, new: Sequence[Recorded]) -> Answer:
         status = instance.status
-        body = trigger_body(instance, new)
+        body = trigger_body(instance, new, self._known.http_sleep_milliseconds)
         try:
             text = await self._run_orchestrator(status.name, body, status.instance_id)
         except BadAnswer:

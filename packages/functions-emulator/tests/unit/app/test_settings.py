@@ -158,8 +158,14 @@ def test_functions_are_switched_off_by_setting_and_by_host_json(make_app: MakeAp
     assert [settings.is_enabled(name) for name in ("a", "B", "C")] == [True, False, False]
 
 
-def test_the_limit_of_a_batch_is_read_and_has_the_extensions_default(make_app: MakeApp) -> None:
-    given = {"maxEntityOperationBatchSize": 7}
+def test_durable_limits_are_read_and_have_the_extensions_defaults(make_app: MakeApp) -> None:
+    http = {"defaultAsyncRequestSleepTimeMilliseconds": 5}
+    given = {"maxEntityOperationBatchSize": 7, "httpSettings": http}
     root = make_app(host={"extensions": {"durableTask": given}})
-    assert load_settings(root, {}).durable.max_entity_operation_batch_size == 7
-    assert DurableSettings().max_entity_operation_batch_size == 5000
+    durable = load_settings(root, {}).durable
+    assert (durable.max_entity_operation_batch_size, durable.http_sleep_milliseconds) == (7, 5)
+    default = DurableSettings()
+    assert (default.max_entity_operation_batch_size, default.http_sleep_milliseconds) == (
+        5000,
+        30_000,
+    )

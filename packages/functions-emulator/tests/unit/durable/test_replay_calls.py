@@ -1,4 +1,4 @@
-"""Entities in a replay: what the extension sends and waits for."""
+"""Entities and call_http in a replay: what the extension sends, schedules and waits for."""
 
 import json
 import uuid
@@ -19,7 +19,9 @@ from tests.unit.durable.histories import (
     all_of,
     any_of,
     as_new,
+    completed,
     event,
+    failed,
     fired,
     raised,
     scheduled,
@@ -28,7 +30,8 @@ from tests.unit.durable.histories import (
     turn,
 )
 
-KNOWN = KnownFunctions({"check"}, {"child"}, ("counter",))
+KNOWN = KnownFunctions({"check"}, {"child"}, ("counter",), http_sleep_milliseconds=15_000)
+HTTP = "BuiltIn::HttpActivity"
 FIRST, SECOND = (
     str(uuid.uuid5(uuid.NAMESPACE_URL, f"order_2026-11-22T12:00:00.0000000Z_{number}"))
     for number in range(2)
@@ -51,8 +54,18 @@ def signal(operation: str = "add", name: str = "counter") -> Action:
     return {**call(operation, name), "actionType": ActionType.SIGNAL_ENTITY}
 
 
+def fetch(**changes: Any) -> Action:
+    request = {"method": "POST", "uri": "http://x/job", "content": "c", **changes}
+    return {"actionType": ActionType.CALL_HTTP, "httpRequest": request}
+
+
 def sent(id_: int, name: str = "op") -> Event:
     return event(EventType.EVENT_SENT, id_, Name=name, InstanceId="@counter@a")
+
+
+def answered(id_: int, status: int, **headers: str) -> Event:
+    result = json.dumps({"statusCode": status, "headers": headers, "content": ""})
+    return {**completed(id_), "Result": result}
 
 
 def ids(replayed: Replayed) -> list[tuple[int, str]]:
@@ -137,3 +150,80 @@ def test_a_sub_orchestration_may_not_take_the_id_of_an_entity() -> None:
     kind = ActionType.CALL_SUB_ORCHESTRATOR
     action = {"actionType": kind, "functionName": "Child", "input": "1", "instanceId": "@a@b"}
     assert "must not start with @" in str(run([action]).failure)
+
+
+# call_http.
+
+
+def test_a_request_is_an_activity_of_the_host() -> None:
+    [request] = run([fetch(headers={"A": "b"})]).scheduled
+    assert (request.id, request.name) == (0, HTTP)
+    assert request_of(request) == {
+        "method": "POST",
+        "uri": "http://x/job",
+        "headers": {"A": "b"},
+        "content": "c",
+        "tokenSource": None,
+        "asynchronousPatternEnabled": False,
+        "retryOptions": None,
+        "timeout": None,
+    }
+
+
+def test_an_answer_202_is_final_unless_the_request_says_otherwise() -> None:
+    # SDK 1.x never says otherwise.
+    history = (scheduled(0, HTTP), answered(0, 202, Location="http://x/1"))
+    assert ids(run([fetch(), activity()], *history)) == [(1, "Check")]
+
+
+POLLED = [fetch(asynchronousPatternEnabled=True, headers={"A": "b", "X-Functions-Key": "k"})]
+
+
+def test_polling_waits_as_long_as_the_answer_says_and_asks_its_location() -> None:
+    first = (scheduled(0, HTTP), answered(0, 202, location="http://x/1", **{"retry-after": "7"}))
+    [pause] = run(POLLED, *first).scheduled
+    assert (pause.kind, pause.id) == (EventType.TIMER_CREATED, 1)
+    assert pause.fire_at == START + timedelta(seconds=7)
+    second = (*first, timer_created(1), turn(7), fired(1))
+    [again] = run(POLLED, *second).scheduled
+    assert (again.id, again.name) == (2, HTTP)
+    asked = request_of(again)
+    assert (asked["method"], asked["uri"], asked["content"]) == ("GET", "http://x/1", None)
+    assert asked["headers"] == {"A": "b"}  # a function key is for the first request alone
+
+
+def test_polling_goes_on_until_another_answer_comes() -> None:
+    actions = [*POLLED, activity()]
+    history = (
+        scheduled(0, HTTP),
+        answered(0, 202, Location="http://x/1"),
+        timer_created(1),
+        fired(1),
+        scheduled(2, HTTP),
+        answered(2, 202, Location="http://x/2"),
+    )
+    [pause] = run(actions, *history).scheduled
+    assert pause.fire_at == START + timedelta(seconds=15)  # defaultAsyncRequestSleepTime
+    more = (*history, timer_created(3), fired(3), scheduled(4, HTTP))
+    assert run(actions, *more).scheduled == []
+    assert ids(run(actions, *more, answered(4, 500))) == [(5, "Check")]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        (failed(0),),
+        (answered(0, 202, **{"Retry-After": "Wed, 25 Nov 2026 00:00:00 GMT"}),),
+        (answered(0, 202), timer_created(1), fired(1)),
+        (answered(0, 202, Location="/relative"), timer_created(1), fired(1)),
+    ],
+)
+def test_polling_that_fails_is_over(end: tuple[Event, ...]) -> None:
+    replayed = run([*POLLED, activity()], scheduled(0, HTTP), *end)
+    assert [each.name for each in replayed.scheduled] == ["Check"]
+
+
+@pytest.mark.parametrize("name", ["retryOptions", "timeout"])
+def test_what_the_emulator_does_not_do_for_a_request_fails_by_name(name: str) -> None:
+    failure = str(run([fetch(**{name: "00:01:00"})]).failure)
+    assert f"does not support {name} in call_http" in failure and "func start" in failure

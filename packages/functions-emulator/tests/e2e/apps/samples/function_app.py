@@ -10,6 +10,7 @@ from counters import bp as counters
 from endurance import bp as endurance
 from eternal import bp as eternal
 from fan_out import bp as fan_out
+from http_calls import bp as http_calls
 from human_interaction import bp as human_interaction
 from nested import bp as nested
 from odd_ones import bp as odd_ones
@@ -27,6 +28,7 @@ for blueprint in (
     odd_ones,
     counters,
     bank,
+    http_calls,
 ):
     app.register_functions(blueprint)
 
