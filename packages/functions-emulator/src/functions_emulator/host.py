@@ -46,6 +46,7 @@ class Host:
             functions={function.name: function for function in app.functions},
             url_of=self.url_of,
             run_function=self._run_by_hand,
+            has_home=not app.settings.flag("AzureWebJobsDisableHomepage"),
         )
 
     @property
@@ -77,7 +78,8 @@ class Host:
             self._worker.stop()
             raise
         application.add_routes(self._admin.routes())
-        http = HttpTrigger(self._app.router, self._invoker, self._app.settings.http.custom_headers)
+        headers = self._app.settings.http.custom_headers
+        http = HttpTrigger(self._app.router, self._invoker, headers, self._admin.home)
         application.router.add_route("*", "/{path:.*}", http.handle)
         await self._serve(application, listening)
 

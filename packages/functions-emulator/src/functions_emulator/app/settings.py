@@ -84,6 +84,10 @@ class HostSettings:
         )
         return (disabled or "").lower() not in ("1", "true")
 
+    def flag(self, name: str) -> bool:
+        """Tell whether an app setting is `true`."""
+        return (self._value(name) or "").lower() == "true"
+
     def _value(self, name: str) -> str | None:
         if name in self.values:
             return self.values[name]

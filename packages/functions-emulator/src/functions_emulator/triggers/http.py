@@ -1,7 +1,7 @@
 """HTTP triggers: requests in, responses out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -18,11 +18,15 @@ _log = logging.getLogger("functions_emulator.http")
 
 @dataclass
 class HttpTrigger:
-    """Serves the app's HTTP functions; give `handle` every request that nothing else takes."""
+    """Serves the app's HTTP functions; give `handle` every request that nothing else takes.
+
+    `home` answers `/` if no function does (HomepageMiddleware.cs).
+    """
 
     router: Router
     invoker: Invoker
     custom_headers: Mapping[str, str] = field(default_factory=dict)
+    home: Callable[[web.Request], Awaitable[web.Response]] | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Run the function that a request is for.
@@ -30,6 +34,8 @@ class HttpTrigger:
         404 with an empty body if there is none, 500 with an empty body if it fails.
         """
         found = self.router.match(request.method, request.raw_path)
+        if found is None and request.path == "/" and self.home is not None:
+            return await self.home(request)
         if found is None:
             return self._finish(web.Response(status=404))
         route, values = found

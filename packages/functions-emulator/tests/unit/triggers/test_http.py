@@ -245,6 +245,32 @@ def test_a_body_above_the_limit_is_refused(
     assert response.status == 413
 
 
+@pytest.mark.parametrize(("prefix", "answer"), [("api", "home"), ("", "root function")])
+def test_a_function_at_the_root_wins_over_the_home_page(
+    make_app: MakeApp, prefix: str, answer: str
+) -> None:
+    source = "app = func.FunctionApp()\n@app.route(route='/')\ndef root(req) -> str: ...\n"
+    if prefix:
+        source = source.replace("'/'", "'x'")
+    functions = load_functions(make_app(source.replace("...", "return 'root function'")))
+
+    async def home(request: web.Request) -> web.Response:
+        return web.Response(text="home")
+
+    async def served() -> str:
+        worker = Worker()
+        worker.start()
+        trigger = HttpTrigger(Router(functions, prefix), Invoker(worker, home), home=home)
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", trigger.handle)
+        async with TestClient(TestServer(application)) as client, client.get("/") as response:
+            text = await response.text()
+        worker.stop()
+        return text
+
+    assert asyncio.run(served()) == answer
+
+
 def test_a_client_that_hangs_up_does_not_stop_the_function(
     call: Call[Any], events: tuple[threading.Event, ...]
 ) -> None:
