@@ -34,12 +34,21 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     start.add_argument(
         "--state", type=Path, help="file of orchestrations (default .emulator/state.db of the app)"
     )
+    start.add_argument(
+        "--strict", action="store_true", help="refuse an app with a function that cannot run here"
+    )
     given = parser.parse_args(arguments)
     if not 0 <= given.port <= 65535:
         parser.error(f"--port {given.port}: must be from 0 to 65535")
     root = given.app_root.resolve()
     state = given.state.resolve() if given.state is not None else None
-    return Options(root, given.port, given.address, state)
+    return Options(root, given.port, given.address, state, given.strict)
+
+
+def announce(app: PreparedApp) -> None:
+    """Say what of the app does not run here."""
+    for line in app.warnings:
+        logging.getLogger("functions_emulator.host").warning("%s", line)
 
 
 async def serve(app: PreparedApp, options: Options) -> None:
@@ -59,6 +68,7 @@ async def serve(app: PreparedApp, options: Options) -> None:
     print(function_list(app.functions, host.url_of), flush=True)
     for name in app.disabled:
         print(f"Function {name} is disabled.", flush=True)
+    announce(app)
     host.start_triggers()
     logging.getLogger("functions_emulator.host").info(
         "Host started on %s. Ctrl-C ends it, a second Ctrl-C at once.", host.base_url

@@ -243,11 +243,6 @@ def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp
         ("def f(:", "error: function_app.py:3: SyntaxError: invalid syntax: def f(:"),
         ("import nowhere", "error: function_app.py:3: ModuleNotFoundError"),
         (
-            "app = df.DFApp()\n@app.entity_trigger(context_name='context')\n"
-            "def counter(context): ...",
-            "error: the emulator does not support counter: entityTrigger",
-        ),
-        (
             "app = func.FunctionApp()\n"
             "@app.queue_trigger(arg_name='m', queue_name='%Q%', connection='Storage')\n"
             "def work(m: str): ...",
@@ -323,3 +318,28 @@ def test_a_disabled_function_is_not_served(starts: list[Started], make_app: Make
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         fetch(f"{url}/api/orders")
     caught.value.close()
+
+
+BLOB = """
+    @app.blob_trigger(arg_name="b", path="p", connection="C")
+    def stored(b: func.InputStream): ...
+"""
+
+
+def test_a_binding_without_an_extension_stops_its_function_alone(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    emulator = start(starts, make_app(HTTP_APP + BLOB))
+    url = emulator.url()
+    warning = next(line for line in emulator.lines if "WARNING" in line)
+    assert "Function stored does not run" in warning and "blobTrigger 'b'" in warning
+    assert not any(line.startswith("\tstored") for line in emulator.lines)
+    assert fetch(f"{url}/api/orders") == "ok"
+
+
+def test_strict_refuses_an_app_that_would_run_in_part(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    code, output = start(starts, make_app(HTTP_APP + BLOB), "--port", "0", "--strict").end()
+    assert code == 1
+    assert only_line(output).startswith("error: Function stored does not run")
