@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions_emulator.app.retry import RetryPolicy
+
 DURABLE_TRIGGERS = {"orchestrationTrigger": "orchestration", "activityTrigger": "activity"}
 
 
@@ -36,6 +38,7 @@ class FunctionDefinition:
     converters: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     return_converter: str | None = None
+    retry: RetryPolicy | None = None
 
     @property
     def durable_name(self) -> str:
@@ -50,6 +53,11 @@ class FunctionDefinition:
     def outputs(self) -> tuple[Binding, ...]:
         """Return the output bindings, `$return` included."""
         return tuple(binding for binding in self.bindings if binding.direction == "out")
+
+    @property
+    def response_name(self) -> str:
+        """Return the name of the output that answers an HTTP request."""
+        return next((output.name for output in self.outputs if output.type == "http"), "$return")
 
     @property
     def uses_durable(self) -> bool:

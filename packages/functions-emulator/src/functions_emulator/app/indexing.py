@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
+from functions_emulator.app.retry import RetryPolicy
 from functions_emulator.app.signature import Signature, check_signature
 from functions_emulator.app.unsupported import is_supported
 from functions_emulator.errors import AppError
@@ -32,6 +33,7 @@ def definition_of(function: Any) -> FunctionDefinition:
         for binding, declared in zip(bindings, function.get_bindings(), strict=True)
         if declared is function.get_trigger()
     )
+    retry = function.get_settings_dict("retry_policy")
     return FunctionDefinition(
         name=name,
         user_function=user_function,
@@ -43,6 +45,7 @@ def definition_of(function: Any) -> FunctionDefinition:
         converters=signature.converters,
         annotations=signature.annotations,
         return_converter=signature.return_converter,
+        retry=RetryPolicy.of(name, retry) if retry else None,
     )
 
 

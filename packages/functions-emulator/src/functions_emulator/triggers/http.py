@@ -10,6 +10,7 @@ from functions_emulator.triggers.http_request import request_datum
 from functions_emulator.triggers.http_response import response_from
 from functions_emulator.triggers.router import Router
 from functions_emulator.worker.invocation import Invoker
+from functions_emulator.worker.origin import origin_of
 
 MAX_BODY_BYTES = 104_857_600  # HttpRequestBodySizeMiddleware.cs, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
 _REASON = "This function was programmatically called via the host APIs."
@@ -40,7 +41,8 @@ class HttpTrigger:
             return self._finish(web.Response(status=404))
         route, values = found
         datum = await request_datum(request, values)
-        outcome = await self.invoker.invoke(route.function, datum, {}, _REASON)
+        origin = origin_of(request.headers)
+        outcome = await self.invoker.invoke(route.function, datum, {}, _REASON, origin=origin)
         if not outcome.succeeded:
             return self._finish(web.Response(status=500))
         try:
