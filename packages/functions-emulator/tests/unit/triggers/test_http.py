@@ -218,12 +218,43 @@ def test_a_returned_string_is_read_as_the_host_reads_it(
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_every_cookie_is_set(call: Call[Any]) -> None:
+def test_every_cookie_of_a_response_is_set(call: Call[Any]) -> None:
     response, _ = call(get("/api/cookies"))
     assert response.headers.getall("Set-Cookie") == [
-        "a=1; HttpOnly; Max-Age=60; Path=/; SameSite=Lax",
-        "b=x%20y; Path=/api; Secure",
+        "a=1; max-age=60; domain=; path=; samesite=lax; httponly",
+        "b=x%20y; domain=; path=/api; secure",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "sent"),
+    [
+        ("foo=bar", "foo=bar; domain=; path="),  # As in tests of the Python worker.
+        (
+            "foo3=42; Domain=example.com; Expires=Thu, 12-Jan-2017 13:55:08 GMT; Path=/; "
+            "Max-Age=10000000; Secure; HttpOnly",
+            "foo3=42; expires=Thu, 12 Jan 2017 13:55:08 GMT; max-age=10000000; "
+            "domain=example.com; path=/; secure; httponly",
+        ),
+        ("a=1; SameSite=None", "a=1; domain=; path=; samesite=none"),
+        ("a=1; SameSite=odd", "a=1; domain=; path="),
+        ("a=1; Max-Age=1.9", "a=1; max-age=1; domain=; path="),
+    ],
+)
+def test_a_cookie_is_written_as_the_host_writes_it(call: Call[Any], cookie: str, sent: str) -> None:
+    response, _ = call(get("/api/bad_cookie", params={"cookie": cookie}))
+    assert response.headers["Set-Cookie"] == sent
+
+
+@pytest.mark.parametrize(
+    "cookie", ["foo=bar; Domain=123; Expires=Dummy", "a=1; Max-Age=Dummy", "a=1; Max-Age=-1"]
+)
+def test_a_cookie_that_the_host_refuses_fails_the_function(
+    call: Call[Any], caplog: pytest.LogCaptureFixture, cookie: str
+) -> None:
+    response, body = call(get("/api/bad_cookie", params={"cookie": cookie}))
+    assert (response.status, body) == (500, b"")
+    assert "impossible response: the cookie" in caplog.text
 
 
 def test_head_gives_headers_and_no_body(call: Call[Any]) -> None:

@@ -24,7 +24,7 @@ def add() -> tuple[Response, int]:
 @web.get("/cookies")
 def cookies() -> Response:
     response = make_response("set")
-    response.set_cookie("one", "1", max_age=60, httponly=True)
+    response.set_cookie("one", "1", httponly=True)
     response.set_cookie("two", "2", path="/items")
     return response
 
