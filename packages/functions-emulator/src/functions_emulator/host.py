@@ -12,6 +12,7 @@ from functions_emulator.durable_host import DurableHost
 from functions_emulator.listening import listen, port_of
 from functions_emulator.prepared import Options, PreparedApp
 from functions_emulator.triggers.admin import Admin
+from functions_emulator.triggers.cors import cors_middlewares
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
 from functions_emulator.triggers.queue import QueueListener
 from functions_emulator.triggers.queue_output import QueueOutput
@@ -68,7 +69,9 @@ class Host:
         """
         listening = listen(self._options.address, self._options.port)
         self.port = port_of(listening)
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
+        application = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=cors_middlewares(self._app.settings.cors)
+        )
         self._worker.start()
         try:
             if self._app.uses_durable:

@@ -343,3 +343,20 @@ def test_strict_refuses_an_app_that_would_run_in_part(
     code, output = start(starts, make_app(HTTP_APP + BLOB), "--port", "0", "--strict").end()
     assert code == 1
     assert only_line(output).startswith("error: Function stored does not run")
+
+
+def test_port_and_cors_of_local_settings_are_honoured(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    root = make_app(HTTP_APP, values={})
+    host = {"LocalHttpPort": port, "CORS": "https://shop.example"}
+    (root / "local.settings.json").write_text(json.dumps({"Values": {}, "Host": host}))
+    emulator = start(starts, root, "--address", "127.0.0.1")
+    assert emulator.url() == f"http://localhost:{port}"
+    request = urllib.request.Request(
+        f"http://localhost:{port}/api/orders", headers={"Origin": "https://shop.example"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"

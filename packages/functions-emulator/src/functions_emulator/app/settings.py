@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from functions_emulator.app.connections import connection_string
+from functions_emulator.app.local_host import CorsSettings
 from functions_emulator.app.sections import Section
 from functions_emulator.errors import AppError
 
@@ -53,6 +54,7 @@ class HostSettings:
     queues: QueueSettings = field(default_factory=QueueSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     durable: DurableSettings = field(default_factory=DurableSettings)
+    cors: CorsSettings = field(default_factory=CorsSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     only_functions: frozenset[str] | None = None
 

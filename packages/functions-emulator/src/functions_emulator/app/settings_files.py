@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from functions_emulator.app.jsonc import read_json_object
+from functions_emulator.app.local_host import local_host
 from functions_emulator.app.sections import Section
 from functions_emulator.app.settings import (
     DurableSettings,
@@ -46,6 +47,7 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
         values=values,
         queues=_queue_settings(extensions.section("queues")),
         http=_http_settings(extensions.section("http")),
+        cors=local_host(app_root).cors,
         log_levels=_log_levels(root.section("logging").section("logLevel")),
         only_functions=_lowered(root.names("functions")),
     )
