@@ -39,6 +39,7 @@ class DurableSettings:
     """host.json, extensions.durableTask; `section` holds the whole of it."""
 
     hub_name: str = "TestHubName"
+    default_version: str = ""
     max_concurrent_activities: int = 10
     max_concurrent_orchestrators: int = 10
     max_orchestration_actions: int = 100_000

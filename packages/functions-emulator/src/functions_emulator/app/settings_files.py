@@ -113,6 +113,9 @@ def _durable_settings(section: Section, settings: HostSettings) -> DurableSettin
     per_core = 10 * (os.cpu_count() or 1)
     return DurableSettings(
         hub_name=hub_name,
+        default_version=settings.resolve(
+            section.text("defaultVersion", ""), f"host.json: {section.path}.defaultVersion"
+        ),
         max_concurrent_activities=section.integer("maxConcurrentActivityFunctions", per_core, 1),
         max_concurrent_orchestrators=section.integer(
             "maxConcurrentOrchestratorFunctions", per_core, 1

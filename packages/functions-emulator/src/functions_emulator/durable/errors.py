@@ -20,6 +20,10 @@ class NotAllowed(Exception):
     """The instance is in a state that does not allow this."""
 
 
+class MissingFunction(Exception):
+    """An activity is called that the app does not have, or not enabled."""
+
+
 def checked_id(instance_id: str) -> str:
     """Return the id of a new instance if it is allowed; BadArgument if not."""
     if instance_id.startswith("@"):

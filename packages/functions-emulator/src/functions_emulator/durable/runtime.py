@@ -62,7 +62,10 @@ class DurableRuntime:
             log.warning("The orchestration clock of this state file is %.0f s ahead", offset)
         self._clock.on_advance(self._save_clock)
         functions = self._functions
-        known = KnownFunctions(frozenset(functions.activities), frozenset(functions.orchestrators))
+        version = self._settings.default_version
+        known = KnownFunctions(
+            frozenset(functions.activities), frozenset(functions.orchestrators), version
+        )
         self._engine = Engine(
             self._store,
             self._clock,
@@ -74,7 +77,7 @@ class DurableRuntime:
         )
         any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
         self._client = Client(
-            self._store, self._engine, self._clock, set(functions.orchestrators), any_state
+            self._store, self._engine, self._clock, set(functions.orchestrators), any_state, version
         )
         self._engine.start()
 

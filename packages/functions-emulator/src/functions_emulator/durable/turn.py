@@ -64,7 +64,9 @@ def conclude(
     status = replace(instance.status, updated=to_text(now))
     if answer.custom_status is not None:
         status.custom_status = answer.custom_status
-    result = TurnResult(status, list(new), unknown=replayed.unknown)
+    called = {scheduled.name for scheduled in replayed.scheduled}
+    unknown = [name for name in replayed.unknown if name in called]
+    result = TurnResult(status, list(new), unknown=unknown)
     if replayed.failure is not None:
         return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
     scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
@@ -167,7 +169,11 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     if scheduled.kind == EventType.TIMER_CREATED:
         assert scheduled.fire_at is not None
         return make(scheduled.kind, now, scheduled.id, FireAt=to_text(scheduled.fire_at))
-    fields = {"Name": scheduled.name, "Version": "", "Input": json.dumps([scheduled.input])}
+    fields = {
+        "Name": scheduled.name,
+        "Version": scheduled.version,
+        "Input": json.dumps([scheduled.input]),
+    }
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None
         fields["InstanceId"] = scheduled.instance_id

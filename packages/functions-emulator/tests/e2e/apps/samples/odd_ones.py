@@ -48,3 +48,18 @@ def uses_an_entity(context: df.DurableOrchestrationContext):
 def calls_http(context: df.DurableOrchestrationContext):
     answer = yield context.call_http("GET", "http://127.0.0.1:1/")
     return answer
+
+
+@bp.orchestration_trigger(context_name="context")
+def tells_its_version(context: df.DurableOrchestrationContext):
+    wanted = context.get_input()
+    if wanted == "version":
+        return [context.version]
+    if wanted and wanted.get("again"):
+        context.continue_as_new({"again": False})
+        return None
+    child = yield context.call_sub_orchestrator("tells_its_version", "version")
+    named = yield context.call_sub_orchestrator(
+        "tells_its_version", "version", f"{context.instance_id}:named", "1.5"
+    )
+    return [context.version, *child, *named, context.version]
