@@ -51,9 +51,12 @@ def parse_options(arguments: list[str] | None = None) -> Options:
 
 
 def announce(app: PreparedApp) -> None:
-    """Say what of the app does not run here."""
+    """Say what of the app does not run here, and what it asks for in vain."""
+    log = logging.getLogger("functions_emulator.host")
     for line in app.warnings:
-        logging.getLogger("functions_emulator.host").warning("%s", line)
+        log.warning("%s", line)
+    for line in app.notices:
+        log.info("%s", line)
 
 
 async def serve(app: PreparedApp, options: Options) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.app.loader import load_functions
+from functions_emulator.app.notices import function_notices
 from functions_emulator.app.selection import select
 from functions_emulator.app.settings import HostSettings
 from functions_emulator.app.settings_files import load_settings
@@ -41,13 +42,14 @@ class Options:
 class PreparedApp:
     """Settings, functions and everything that follows from them alone.
 
-    `warnings` say which functions do not run here.
+    `warnings` say which functions do not run here, `notices` what is not honoured.
     """
 
     settings: HostSettings
     functions: tuple[FunctionDefinition, ...]
     disabled: tuple[str, ...]
     warnings: tuple[str, ...]
+    notices: tuple[str, ...]
     router: Router
     queues: tuple[QueueBinding, ...]
     invisibility: timedelta
@@ -88,6 +90,7 @@ def prepare(options: Options) -> PreparedApp:
         functions=functions,
         disabled=selected.disabled,
         warnings=selected.skipped,
+        notices=(*settings.notices, *function_notices(functions)),
         router=Router(
             (f for f in functions if f.trigger.type == "httpTrigger"), settings.http.route_prefix
         ),

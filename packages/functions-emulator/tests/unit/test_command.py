@@ -360,3 +360,14 @@ def test_port_and_cors_of_local_settings_are_honoured(
     )
     with urllib.request.urlopen(request, timeout=20) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+
+
+def test_what_is_not_honoured_is_named_at_start_one_line_each(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    host = {"functionTimeout": "00:05:00", "extensions": {"http": {"maxConcurrentRequests": 5}}}
+    emulator = start(starts, make_app(HTTP_APP, host=host))
+    emulator.url()
+    named = [line for line in emulator.lines if "is not honoured" in line]
+    assert len(named) == 2 and not any("WARNING" in line for line in named)
+    assert "functionTimeout" in named[0] and "extensions.http.maxConcurrentRequests" in named[1]

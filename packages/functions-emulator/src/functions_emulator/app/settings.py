@@ -48,7 +48,10 @@ class DurableSettings:
 
 @dataclass(frozen=True)
 class HostSettings:
-    """Everything the host reads before it loads the app; `values` are the app settings."""
+    """Everything the host reads before it loads the app.
+
+    `values` are the app settings; `notices` name what is set and not honoured.
+    """
 
     app_root: Path
     values: Mapping[str, str] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class HostSettings:
     cors: CorsSettings = field(default_factory=CorsSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     only_functions: frozenset[str] | None = None
+    notices: tuple[str, ...] = ()
 
     def resolve(self, text: str, where: str) -> str:
         """Replace every `%NAME%` by the app setting of that name; raise AppError if missing."""

@@ -17,8 +17,10 @@ from functions_emulator.app.settings import (
     HttpSettings,
     QueueSettings,
 )
+from functions_emulator.app.unhonoured import setting_notices
 from functions_emulator.errors import AppError
 
+AZURE_STORAGE = "AzureStorage"
 _HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}", re.ASCII)
 
 
@@ -50,6 +52,7 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
         cors=local_host(app_root).cors,
         log_levels=_log_levels(root.section("logging").section("logLevel")),
         only_functions=_lowered(root.names("functions")),
+        notices=setting_notices(root, values),
     )
     durable = _durable_settings(extensions.section("durableTask"), settings)
     return replace(settings, durable=durable)
@@ -105,7 +108,9 @@ def _http_settings(section: Section) -> HttpSettings:
 def _durable_settings(section: Section, settings: HostSettings) -> DurableSettings:
     where = f"host.json: {section.path}.hubName"
     hub_name = settings.resolve(section.text("hubName", "TestHubName"), where)
-    if not _HUB_NAME.fullmatch(hub_name):
+    # Other backends have rules of their own; AzureStorageDurabilityProviderFactory.cs has these.
+    backend = section.section("storageProvider").text("type", AZURE_STORAGE)
+    if backend.lower() == AZURE_STORAGE.lower() and not _HUB_NAME.fullmatch(hub_name):
         raise AppError(
             f"{where} is {hub_name!r}; it must have 3 to 45 letters and digits and start with a "
             "letter."
