@@ -229,12 +229,44 @@ def only_line(output: str) -> str:
     return lines[0]
 
 
-def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp) -> None:
+def test_a_taken_port_is_one_clear_line_that_says_who_has_it(
+    starts: list[Started], make_app: MakeApp
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, output = start(starts, make_app(HTTP_APP), "--port", str(port)).end()
     assert code == 1
-    assert only_line(output).startswith(f"error: port {port} is in use; stop the program")
+    line = only_line(output)
+    assert line.startswith(f"error: port {port} is in use")
+    if sys.platform == "linux":
+        assert f"by process {os.getpid()} (" in line
+    assert line.endswith(f"or choose another port: --port {port + 1}.")
+
+
+ORCHESTRATOR = """
+app = df.DFApp()
+@app.orchestration_trigger(context_name="context")
+def nothing(context):
+    yield
+"""
+
+
+def test_a_second_app_on_one_state_file_is_told_who_has_it(
+    starts: list[Started], make_app: MakeApp, tmp_path: Path
+) -> None:
+    root, state = make_app(ORCHESTRATOR), str(tmp_path / "shared.db")
+    first = start(starts, root, "--port", "0", "--state", state)
+    url = first.url()
+    code, output = start(starts, root, "--port", "0", "--state", state).end()
+    assert code == 1
+    line = only_line(output)
+    assert f"(process {first.process.pid}, {url})" in line and "--state" in line
+    assert first.end(signal.SIGTERM)[0] == 0
+    third = start(starts, root, "--port", "0", "--state", state)
+    third.url()
+    assert third.end(signal.SIGKILL)[0] != 0
+    again = start(starts, root, "--port", "0", "--state", state)  # What a kill leaves is no owner.
+    again.url()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from functions_emulator.app.folder import HOST_FILE, check_folder
 from functions_emulator.app.jsonc import read_json_object
 from functions_emulator.app.local_host import local_host
 from functions_emulator.app.sections import Section
@@ -30,12 +31,8 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
     Raises AppError that names the file and the setting.
     """
     environment = os.environ if environment is None else environment
-    host_file = app_root / "host.json"
-    if not host_file.is_file():
-        raise AppError(
-            f"there is no host.json in {app_root}; start in the app's folder or give --app-root."
-        )
-    host_json = read_json_object(host_file)
+    check_folder(app_root)
+    host_json = read_json_object(app_root / HOST_FILE)
     if str(host_json.get("version")) != "2.0":
         raise AppError('host.json: "version" is missing or unknown; write "version": "2.0".')
     values = {**_local_values(app_root), **environment}

@@ -157,13 +157,6 @@ def test_an_error_in_the_apps_own_module_names_that_module(make_app: MakeApp) ->
     assert "emulator" not in caught.value.details
 
 
-def test_a_missing_script_says_so(make_app: MakeApp) -> None:
-    root = make_app()
-    (root / "function_app.py").unlink()
-    with pytest.raises(AppError, match=r"there is no function_app\.py"):
-        load(root)
-
-
 ROUTE = "app = func.FunctionApp()\n@app.route()\n"
 QUEUE = (
     "app = func.FunctionApp()\n"
