@@ -403,3 +403,26 @@ def test_what_is_not_honoured_is_named_at_start_one_line_each(
     named = [line for line in emulator.lines if "is not honoured" in line]
     assert len(named) == 2 and not any("WARNING" in line for line in named)
     assert "functionTimeout" in named[0] and "extensions.http.maxConcurrentRequests" in named[1]
+
+
+def test_a_low_log_level_of_host_json_is_not_that_of_pythons_root_logger(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    # As test_debug_logging and test_debug_user_logging of the Python worker have it.
+    source = """
+    import logging
+    app = func.FunctionApp()
+
+    @app.route()
+    def log(req: func.HttpRequest) -> str:
+        logging.debug("debug of root")
+        own = logging.getLogger("own")
+        own.setLevel(logging.DEBUG)
+        own.debug("debug of own")
+        return str(logging.getLogger().level)
+    """
+    host = {"logging": {"logLevel": {"default": "Trace"}}}
+    emulator = start(starts, make_app(source, host=host))
+    assert fetch(f"{emulator.url()}/api/log") == "20"
+    emulator.line_with("debug of own")
+    assert "debug of root" not in emulator.end(signal.SIGTERM)[1]

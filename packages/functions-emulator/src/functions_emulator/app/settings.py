@@ -77,6 +77,10 @@ class HostSettings:
 
         return _PERCENT.sub(value_of, text)
 
+    def lacks(self, text: str) -> bool:
+        """Tell whether `resolve` would miss an app setting."""
+        return not all(map(self._value, _PERCENT.findall(text)))
+
     def connection(self, name: str, where: str) -> str:
         """Return the storage connection string behind a binding's `connection` property."""
         return connection_string(self.values, name, where)

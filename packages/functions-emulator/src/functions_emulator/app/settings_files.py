@@ -103,15 +103,7 @@ def _http_settings(section: Section) -> HttpSettings:
 
 
 def _durable_settings(section: Section, settings: HostSettings) -> DurableSettings:
-    where = f"host.json: {section.path}.hubName"
-    hub_name = settings.resolve(section.text("hubName", "TestHubName"), where)
-    # Other backends have rules of their own; AzureStorageDurabilityProviderFactory.cs has these.
-    backend = section.section("storageProvider").text("type", AZURE_STORAGE)
-    if backend.lower() == AZURE_STORAGE.lower() and not _HUB_NAME.fullmatch(hub_name):
-        raise AppError(
-            f"{where} is {hub_name!r}; it must have 3 to 45 letters and digits and start with a "
-            "letter."
-        )
+    hub_name = _hub_name(section, settings)
     per_core = 10 * (os.cpu_count() or 1)
     return DurableSettings(
         hub_name=hub_name,
@@ -125,6 +117,21 @@ def _durable_settings(section: Section, settings: HostSettings) -> DurableSettin
         max_orchestration_actions=section.integer("maxOrchestrationActions", 100_000, 1),
         section=section,
     )
+
+
+def _hub_name(section: Section, settings: HostSettings) -> str:
+    name = section.text("hubName", "TestHubName")
+    backend = section.section("storageProvider").text("type", AZURE_STORAGE)
+    if backend.lower() != AZURE_STORAGE.lower():
+        # It has rules of its own, and the name is for links alone here: as it is, if need be.
+        return name if settings.lacks(name) else settings.resolve(name, section.path)
+    where = f"host.json: {section.path}.hubName"
+    name = settings.resolve(name, where)
+    if not _HUB_NAME.fullmatch(name):
+        raise AppError(
+            f"{where} is {name!r}; it must have 3 to 45 letters and digits and start with a letter."
+        )
+    return name
 
 
 def _log_levels(section: Section) -> dict[str, str]:

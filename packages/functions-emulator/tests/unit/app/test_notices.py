@@ -90,6 +90,15 @@ def test_another_backend_keeps_its_hub_name_and_is_told_where_the_state_is(
     assert f"'{provider}'" in line and "the emulator keeps state itself" in line
 
 
+@pytest.mark.parametrize(("environment", "hub"), [({}, "%HUB%"), ({"HUB": "my-hub"}, "my-hub")])
+def test_another_backend_starts_without_the_setting_of_its_hub_name(
+    make_app: MakeApp, environment: dict[str, str], hub: str
+) -> None:
+    durable = {"hubName": "%HUB%", "storageProvider": {"type": "azureManaged"}}
+    root = make_app(host={"extensions": {"durableTask": durable}})
+    assert load_settings(root, environment).durable.hub_name == hub
+
+
 TIMER = "app = df.DFApp()\n@app.timer_trigger(arg_name='t', schedule='0 0 0 1 1 *', {})\n"
 RETRY = "@app.retry(strategy='fixed_delay', max_retry_count='1', delay_interval='00:00:01')\n"
 
