@@ -25,7 +25,7 @@ class FunctionDefinition:
 
     `converters` maps each parameter to the binding type whose converter serves it ("generic" for a
     parameter annotated str or bytes); `return_converter` is the one of the returned value, None if
-    the function may return nothing.
+    the function may return nothing. `problems` say why it cannot run here, if it cannot.
     """
 
     name: str
@@ -39,6 +39,7 @@ class FunctionDefinition:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     return_converter: str | None = None
     retry: RetryPolicy | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def durable_name(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.app.retry import RetryPolicy
 from functions_emulator.app.signature import Signature, check_signature
-from functions_emulator.app.unsupported import is_supported
+from functions_emulator.app.unsupported import problems_of
 from functions_emulator.errors import AppError
 
 # Of the host: Utility.cs, BindingNameValidationRegex as it is since 4.1038 (PR 10764).
@@ -26,8 +26,8 @@ def definition_of(function: Any) -> FunctionDefinition:
     name = function.get_function_name()
     bindings = tuple(_binding(name, binding) for binding in function.get_bindings())
     user_function = function.get_user_function()
-    runs = all(is_supported(binding) for binding in bindings)
-    signature = check_signature(name, user_function, bindings) if runs else Signature()
+    problems = problems_of(bindings)
+    signature = Signature() if problems else check_signature(name, user_function, bindings)
     trigger = next(
         binding
         for binding, declared in zip(bindings, function.get_bindings(), strict=True)
@@ -46,6 +46,7 @@ def definition_of(function: Any) -> FunctionDefinition:
         annotations=signature.annotations,
         return_converter=signature.return_converter,
         retry=RetryPolicy.of(name, retry) if retry else None,
+        problems=problems,
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from functions_emulator.app.functions import FunctionDefinition
-from functions_emulator.app.unsupported import problems_of
 from functions_emulator.errors import AppError
 
 
@@ -29,8 +28,9 @@ def select(
     for function in loaded:
         if not is_enabled(function.name):
             disabled.append(function.name)
-        elif problems := problems_of(function):
-            skipped.append(f"Function {function.name} does not run: {'; '.join(problems)}.")
+        elif function.problems:
+            problems = "; ".join(function.problems)
+            skipped.append(f"Function {function.name} does not run: {problems}.")
         else:
             functions.append(function)
     if strict and skipped:
@@ -42,12 +42,19 @@ def select(
 
 
 def _refuse_second_durable_sdk(functions: list[FunctionDefinition]) -> None:
-    for function in functions:
-        for binding in (function.trigger, *function.bindings):
-            if binding.properties.get("durableRequiresGrpc") is True:
-                raise AppError(
-                    "the app uses azure-functions-durable 2 (function "
-                    f"{function.name}, {binding.type} {binding.name!r}), which talks gRPC to the "
-                    "host; the emulator does not speak it yet. Install the first version, "
-                    "`pip install 'azure-functions-durable>=1.7,<2'`, or use `func start`."
-                )
+    names = [
+        function.name
+        for function in functions
+        if any(
+            binding.properties.get("durableRequiresGrpc") is True
+            for binding in (function.trigger, *function.bindings)
+        )
+    ]
+    if names:
+        # The SDK adds functions of its own, which tell the app's author nothing.
+        name = next((name for name in names if not name.startswith("BuiltIn__")), names[0])
+        raise AppError(
+            f"the app uses azure-functions-durable 2 (in function {name}), which talks gRPC to the "
+            "host; the emulator does not speak it yet. Install the first version, "
+            "`pip install 'azure-functions-durable>=1.7,<2'`, or use `func start`."
+        )

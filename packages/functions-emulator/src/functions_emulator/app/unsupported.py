@@ -1,6 +1,10 @@
 """Bindings that have no extension here, each with what to do instead."""
 
-from functions_emulator.app.functions import Binding, FunctionDefinition
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from functions_emulator.app.functions import Binding
 
 SUPPORTED = frozenset(
     {
@@ -51,18 +55,15 @@ _ANY_TRIGGER = "use `func start`, whose extension bundle may have it"
 _ANY_OTHER = "call the service through its own SDK inside the function, or use `func start`"
 
 
-def is_supported(binding: Binding) -> bool:
-    """Tell whether the emulator serves bindings of this type and direction."""
-    return binding.type in SUPPORTED and binding.direction in ("in", "out")
+_HTTP_STREAMS = "azurefunctions.extensions.base"
 
 
-def problems_of(function: FunctionDefinition) -> list[str]:
-    """Name what the function has that the emulator cannot serve, each with what to do."""
-    bindings = (function.trigger, *function.bindings)
+def problems_of(bindings: Sequence[Binding]) -> tuple[str, ...]:
+    """Name what a function's bindings want and the emulator cannot serve, each with what to do."""
     problems = [
         f"the emulator has no {binding.type} {binding.name!r}; {_instead(binding)}"
         for binding in bindings
-        if not is_supported(binding)
+        if binding.type not in SUPPORTED or binding.direction not in ("in", "out")
     ]
     for binding in bindings:
         queue_name = str(binding.properties.get("queueName", ""))
@@ -71,7 +72,19 @@ def problems_of(function: FunctionDefinition) -> list[str]:
                 f"the emulator has no binding expressions, as in queue {queue_name!r}; name the "
                 "queue, use %SETTING%, or use `func start`"
             )
-    return problems
+        if binding.type == "httpTrigger" and _streams_http():
+            problems.append(
+                "the emulator has no HTTP streams; take func.HttpRequest instead of what "
+                "azurefunctions.extensions.http has, and do not import that, or use `func start`"
+            )
+    return tuple(problems)
+
+
+def _streams_http() -> bool:
+    """Tell whether the app has switched HTTP functions to streams, all at once (http_v2.py)."""
+    base: Any = sys.modules.get(_HTTP_STREAMS)
+    checker = getattr(base, "HttpV2FeatureChecker", None)
+    return checker is not None and bool(checker.http_v2_enabled())
 
 
 def _instead(binding: Binding) -> str:

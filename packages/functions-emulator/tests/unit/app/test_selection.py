@@ -1,7 +1,9 @@
 """Which functions of an app run, and what is said of the others."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -103,7 +105,25 @@ def test_a_queue_name_with_a_binding_expression_fails_alone(make_app: MakeApp) -
 def test_an_app_of_the_second_durable_sdk_is_refused_by_name(make_app: MakeApp) -> None:
     source = HTTP + (
         "@app.generic_trigger(arg_name='c', type='orchestrationTrigger', durableRequiresGrpc=True)"
+        "\ndef BuiltIn__Http(c): ...\n"
+        "@app.generic_trigger(arg_name='c', type='orchestrationTrigger', durableRequiresGrpc=True)"
         "\ndef order(c): ...\n"
     )
     with pytest.raises(AppError, match=r"azure-functions-durable 2 .*order.*durable>=1\.7,<2"):
         chosen(make_app(source))
+
+
+def test_http_streams_stop_the_http_functions_alone(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The package switches every HTTP function of the app over when it is imported.
+    checker = SimpleNamespace(http_v2_enabled=lambda: True)
+    module = SimpleNamespace(HttpV2FeatureChecker=checker)
+    monkeypatch.setitem(sys.modules, "azurefunctions.extensions.base", module)
+    source = (
+        "app = func.FunctionApp()\n@app.route()\ndef streams(req: int): ...\n"
+        "@app.timer_trigger(arg_name='t', schedule='0 0 0 1 1 *')\ndef tick(t): ...\n"
+    )
+    selection = chosen(make_app(source))
+    assert names(selection) == ["tick"]
+    assert "Function streams does not run: the emulator has no HTTP streams" in selection.skipped[0]
