@@ -118,11 +118,15 @@ def start_logging(stream: TextIO | None = None) -> logging.Handler:
 
 
 def apply_log_levels(handler: logging.Handler, levels: Mapping[str, str]) -> None:
-    """Apply host.json's logging.logLevel."""
+    """Apply host.json's logging.logLevel.
+
+    It lets the host say more; the app's own root logger stays as PYTHON_ENABLE_DEBUG_LOGGING says.
+    """
     if levels:
         level_filter = LevelFilter(levels)
         handler.addFilter(level_filter)
-        logging.getLogger().setLevel(level_filter.lowest)
+        for name in _HOST_LOGGERS:
+            logging.getLogger(name).setLevel(level_filter.lowest)
 
 
 def print_error(message: str, details: str = "") -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from functions_emulator.durable.owner import forget_owner, note_owner
 from functions_emulator.listening import RPC_ADDRESS, listen_for_clients, port_of
 from functions_emulator.prepared import Options, PreparedApp
 from functions_emulator.worker.invocation import OutputWriter
@@ -38,6 +39,7 @@ class DurableHost:
             write_output,
             {f.durable_name: f for f in app.with_trigger("entityTrigger")},
         )
+        self._state, self._base_url = options.state_file, base_url
         self.listening = listen_for_clients()
         rpc_base_url = f"http://{RPC_ADDRESS}:{port_of(self.listening)}/durabletask/"
         self.binding = self.runtime.client_binding(base_url, rpc_base_url)
@@ -49,9 +51,11 @@ class DurableHost:
         except BaseException:
             self.listening.close()
             raise
+        note_owner(self._state, self._base_url)
         return self.runtime.rpc_application()
 
     async def stop(self, seconds: float) -> None:
         """Finish the orchestrations' turns in flight, at most `seconds`."""
+        forget_owner(self._state)
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.runtime.stop(), seconds)

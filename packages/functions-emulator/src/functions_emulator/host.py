@@ -12,6 +12,7 @@ from functions_emulator.durable_host import DurableHost
 from functions_emulator.listening import listen, port_of
 from functions_emulator.prepared import Options, PreparedApp
 from functions_emulator.triggers.admin import Admin
+from functions_emulator.triggers.cors import cors_middlewares
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
 from functions_emulator.triggers.queue import QueueListener
 from functions_emulator.triggers.queue_output import QueueOutput
@@ -46,6 +47,7 @@ class Host:
             functions={function.name: function for function in app.functions},
             url_of=self.url_of,
             run_function=self._run_by_hand,
+            has_home=not app.settings.flag("AzureWebJobsDisableHomepage"),
         )
 
     @property
@@ -67,7 +69,9 @@ class Host:
         """
         listening = listen(self._options.address, self._options.port)
         self.port = port_of(listening)
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
+        application = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=cors_middlewares(self._app.settings.cors)
+        )
         self._worker.start()
         try:
             if self._app.uses_durable:
@@ -77,7 +81,8 @@ class Host:
             self._worker.stop()
             raise
         application.add_routes(self._admin.routes())
-        http = HttpTrigger(self._app.router, self._invoker, self._app.settings.http.custom_headers)
+        headers = self._app.settings.http.custom_headers
+        http = HttpTrigger(self._app.router, self._invoker, headers, self._admin.home)
         application.router.add_route("*", "/{path:.*}", http.handle)
         await self._serve(application, listening)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions_emulator.app.retry import RetryPolicy
+
 DURABLE_TRIGGERS = {
     "orchestrationTrigger": "orchestration",
     "activityTrigger": "activity",
@@ -27,7 +29,7 @@ class FunctionDefinition:
 
     `converters` maps each parameter to the binding type whose converter serves it ("generic" for a
     parameter annotated str or bytes); `return_converter` is the one of the returned value, None if
-    the function may return nothing.
+    the function may return nothing. `problems` say why it cannot run here, if it cannot.
     """
 
     name: str
@@ -40,6 +42,8 @@ class FunctionDefinition:
     converters: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     return_converter: str | None = None
+    retry: RetryPolicy | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def durable_name(self) -> str:
@@ -55,6 +59,11 @@ class FunctionDefinition:
     def outputs(self) -> tuple[Binding, ...]:
         """Return the output bindings, `$return` included."""
         return tuple(binding for binding in self.bindings if binding.direction == "out")
+
+    @property
+    def response_name(self) -> str:
+        """Return the name of the output that answers an HTTP request."""
+        return next((output.name for output in self.outputs if output.type == "http"), "$return")
 
     @property
     def uses_durable(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable.clock import Clock
-from functions_emulator.durable.errors import ActivityFailure
+from functions_emulator.durable.errors import ActivityFailure, MissingFunction
 from functions_emulator.durable.events import Event, record, task_completed, task_failed
 from functions_emulator.durable.instance import Message, WorkItem
 from functions_emulator.durable.mailbox import Mailbox
@@ -88,8 +88,12 @@ def describe_failure(name: str, error: BaseException) -> tuple[str, str]:
     """Give Reason and Details as an orchestrator gets to see them.
 
     ext:TaskActivityShim.cs and OutOfProcExceptionHelpers.cs: what follows `Exception:` in the
-    worker's error, leading space included.
+    worker's error, leading space included. No worker speaks of a function that is not there:
+    ext:TaskNonexistentActivityShim.cs.
     """
+    if isinstance(error, MissingFunction):
+        cause = {"ClassName": "System.Exception", "Message": str(error), "InnerException": None}
+        return f"Activity function '{name}' failed: {error}", json.dumps(cause)
     message = f" {type(error).__name__}: {error}"
     inner: dict[str, Any] = {
         "ClassName": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException",

@@ -21,16 +21,26 @@ from functions_emulator.durable.store import Store
 
 
 class Client:
-    """Start, tell, change and delete instances."""
+    """Start, tell, change and delete instances.
+
+    `default_version` is that of instances that are started without one.
+    """
 
     def __init__(
-        self, store: Store, engine: Engine, clock: Clock, orchestrators: set[str], any_state: bool
+        self,
+        store: Store,
+        engine: Engine,
+        clock: Clock,
+        orchestrators: set[str],
+        any_state: bool,
+        default_version: str = "",
     ) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
         self._orchestrators = orchestrators
         self._any_state = any_state
+        self._default_version = default_version or None
         self._starting: set[str] = set()
 
     @property
@@ -60,7 +70,12 @@ class Client:
         self._starting.add(instance_id)
         try:
             status, first = outgoing.start(
-                self._engine.next_id, self._clock.now(), name, instance_id, input_text, version
+                self._engine.next_id,
+                self._clock.now(),
+                name,
+                instance_id,
+                input_text,
+                version or self._default_version,
             )
             await self._engine.begin(status, first)
         finally:

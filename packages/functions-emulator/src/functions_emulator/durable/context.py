@@ -25,6 +25,7 @@ class Scheduled:
     input: str | None = None
     instance_id: str | None = None
     fire_at: datetime | None = None
+    version: str = ""
 
     def describe(self) -> str:
         """Name it in an error."""
@@ -71,11 +72,12 @@ class ReplayContext:
         input_text: str | None = None,
         instance_id: str | None = None,
         fire_at: datetime | None = None,
+        version: str = "",
     ) -> Task:
         """Schedule something under the next sequence id."""
         id_ = self._sequence
         self._sequence += 1
-        self._pending[id_] = Scheduled(kind, id_, name, input_text, instance_id, fire_at)
+        self._pending[id_] = Scheduled(kind, id_, name, input_text, instance_id, fire_at, version)
         task = self._open[id_] = Task()
         return task
 

@@ -20,6 +20,10 @@ class NotAllowed(Exception):
     """The instance is in a state that does not allow this."""
 
 
+class MissingFunction(Exception):
+    """An activity is called that the app does not have, or not enabled."""
+
+
 class ActivityFailure(Exception):
     """An activity of the host's own failed; the orchestrator gets Reason and Details as given."""
 

@@ -9,6 +9,7 @@ from azure.functions.meta import Datum
 from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.durable.answer import BadAnswer
 from functions_emulator.durable.batches import Batches
+from functions_emulator.durable.errors import MissingFunction
 from functions_emulator.durable.sdk_dates import ease_dates
 from functions_emulator.worker.bindings import input_arguments, output_data
 from functions_emulator.worker.worker import Call, Worker
@@ -65,10 +66,13 @@ class DurableFunctions:
         return str(await self._worker.run(function, arguments, instance_id=instance_id))
 
     async def act(self, name: str, input_text: str | None, instance_id: str) -> str | None:
-        """Run an activity on JSON text and return its result as JSON text; raise what it raises."""
+        """Run an activity on JSON text and return its result as JSON text; raise what it raises.
+
+        MissingFunction for one that is gone.
+        """
         function = self.activities.get(name.lower())
         if function is None:
-            raise LookupError(
+            raise MissingFunction(
                 f"The function '{name}' doesn't exist, is disabled, or is not an activity function."
             )
         trigger = Datum(input_text, "json")

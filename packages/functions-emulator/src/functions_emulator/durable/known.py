@@ -14,12 +14,14 @@ class KnownFunctions:
     """Hold the names that may be called, in lower case: names ignore case on the platform.
 
     `http_sleep_milliseconds` is the pause of a call_http that polls and was not told how long.
+    `default_version` is that of sub-orchestrations whose caller names none.
     """
 
     activities: Container[str]
     orchestrators: Container[str]
     entities: Collection[str] = ()
     http_sleep_milliseconds: int = HTTP_SLEEP_MILLISECONDS
+    default_version: str = ""
 
     def no_such_entity(self, name: str) -> str:
         """Say that there is no entity function of this name, and which there are."""

@@ -143,6 +143,7 @@ def _start_child(
         scheduled.name,
         scheduled.instance_id,
         json.dumps(scheduled.input),
+        scheduled.version or None,
         parent=Parent(status.instance_id, status.execution_id, scheduled.id),
         parent_name=status.name,
     )

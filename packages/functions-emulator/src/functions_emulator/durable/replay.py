@@ -40,8 +40,8 @@ class Replayed:
 
     `finished`: every action has been awaited and nothing scheduled is open, so an output, an
     error or a continue-as-new may be taken. `failure`: why the orchestration must fail, if it
-    must. `unknown`: functions called that do not exist; the orchestration hangs on them, as it
-    does on the platform. `carried_over`: events that arrived after continue-as-new.
+    must. `unknown`: functions called that do not exist, in whatever turn. `carried_over`: events
+    that arrived after continue-as-new.
     """
 
     scheduled: list[Scheduled] = field(default_factory=list)

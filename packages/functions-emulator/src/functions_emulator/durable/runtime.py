@@ -71,11 +71,13 @@ class DurableRuntime:
         self._clock.on_advance(self._save_clock)
         self._tell_of_rollback()
         functions = self._functions
+        version = self._settings.default_version
         known = KnownFunctions(
             frozenset(functions.activities),
             frozenset(functions.orchestrators),
             frozenset(functions.entities),
             self._settings.http_sleep_milliseconds,
+            version,
         )
         self._engine = Engine(
             self._store,
@@ -90,7 +92,7 @@ class DurableRuntime:
         )
         any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
         self._client = Client(
-            self._store, self._engine, self._clock, set(functions.orchestrators), any_state
+            self._store, self._engine, self._clock, set(functions.orchestrators), any_state, version
         )
         self._entities = EntityClient(self._store, self._engine, self._clock, known)
         self._engine.start()

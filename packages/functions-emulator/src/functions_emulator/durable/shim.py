@@ -5,7 +5,7 @@ Source: durable-extension OutOfProcOrchestrationShim.cs (ProcessAsyncActionsV2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import timedelta
 
 from functions_emulator.durable.actions import Action, ActionType, unsupported
@@ -69,14 +69,12 @@ class Shim:
 
     def _call_activity(self, action: Action) -> Task:
         name = action["functionName"]
-        if name.lower() not in self._known.activities:
-            return self._call_unknown(name)
+        self._note(name, self._known.activities)
         return self._context.schedule(EventType.TASK_SCHEDULED, name, action.get("input"))
 
     def _call_sub_orchestrator(self, action: Action) -> Task:
         name = action["functionName"]
-        if name.lower() not in self._known.orchestrators:
-            return self._call_unknown(name)
+        self._note(name, self._known.orchestrators)
         instance_id = action.get("instanceId") or None
         if instance_id is not None and is_entity(instance_id):
             raise ReplayFailure("Orchestration instance ids must not start with @")
@@ -85,16 +83,19 @@ class Shim:
             name,
             action.get("input"),
             instance_id=instance_id,
+            version=action.get("version") or self._known.default_version,
         )
 
+    def _note(self, name: str, known: Container[str]) -> None:
+        # Called all the same: who runs it fails it. Older extensions wait for ever, for a name that
+        # is not there (durable-python#132) as for a disabled one (durable-extension#3471).
+        if name.lower() not in known:
+            self.unknown.append(name)
+
     def _call_activity_with_retry(self, action: Action) -> Task:
-        if action["functionName"].lower() not in self._known.activities:
-            return self._call_unknown(action["functionName"])
         return self._retry(action, self._call_activity)
 
     def _call_sub_orchestrator_with_retry(self, action: Action) -> Task:
-        if action["functionName"].lower() not in self._known.orchestrators:
-            return self._call_unknown(action["functionName"])
         return self._retry(action, self._call_sub_orchestrator)
 
     def _retry(self, action: Action, call: Callable[[Action], Task]) -> Task:
@@ -106,12 +107,6 @@ class Shim:
             return self._context.create_timer(now if last else now + interval)
 
         return Retry(int(options["maxNumberOfAttempts"]), lambda: call(action), delay)
-
-    def _call_unknown(self, name: str) -> Task:
-        # The extension throws and its shim swallows it: no sequence id is taken, the next action
-        # is invoked, and what the user code waits for never comes (durable-python#132).
-        self.unknown.append(name)
-        return Task(done=True)
 
     def _continue_as_new(self, action: Action) -> Task:
         self.continue_as_new = action

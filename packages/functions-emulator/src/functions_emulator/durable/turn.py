@@ -65,7 +65,9 @@ def conclude(
     status = replace(instance.status, updated=to_text(now))
     if answer.custom_status is not None:
         status.custom_status = answer.custom_status
-    result = TurnResult(status, list(new), unknown=replayed.unknown)
+    called = {scheduled.name for scheduled in replayed.scheduled}
+    unknown = [name for name in replayed.unknown if name in called]
+    result = TurnResult(status, list(new), unknown=unknown)
     if replayed.failure is not None:
         return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
     scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
@@ -176,7 +178,7 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     # An activity of the app has JSON text for its input, that of call_http an object.
     is_object = scheduled.name == HTTP_ACTIVITY
     arguments = f"[{scheduled.input}]" if is_object else json.dumps([scheduled.input])
-    fields = {"Name": scheduled.name, "Version": "", "Input": arguments}
+    fields = {"Name": scheduled.name, "Version": scheduled.version, "Input": arguments}
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None
         fields["InstanceId"] = scheduled.instance_id

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.worker.context import InvocationContext, mark_thread
 from functions_emulator.worker.ids import invocation_id as new_id
+from functions_emulator.worker.origin import Origin
 from functions_emulator.worker.results import Results
 from functions_emulator.worker.scope import Scope, current_scope
 
@@ -83,6 +84,7 @@ class Worker:
         arguments: Mapping[str, Any],
         invocation_id: str | None = None,
         instance_id: str | None = None,
+        origin: Origin | None = None,
     ) -> Any:
         """Call the app's function and return what it returns, or raise what it raises.
 
@@ -92,7 +94,7 @@ class Worker:
         """
         invocation_id = invocation_id or new_id()
         if function.requires_context and "context" not in arguments:
-            context = InvocationContext(function.name, function.directory, invocation_id)
+            context = InvocationContext(function.name, function.directory, invocation_id, origin)
             arguments = {**arguments, "context": context}
         scope = Scope(function.name, invocation_id, instance_id)
         if function.is_async:

@@ -77,11 +77,6 @@ def test_broken_json_is_reported_with_file_and_line(make_app: MakeApp) -> None:
         load_settings(root, {})
 
 
-def test_a_folder_without_host_json_is_no_app(tmp_path: Path) -> None:
-    with pytest.raises(AppError, match="no host.json.*--app-root"):
-        load_settings(tmp_path, {})
-
-
 def test_host_json_needs_its_version(make_app: MakeApp) -> None:
     root = make_app()
     (root / "host.json").write_text("{}")

@@ -36,3 +36,18 @@ def two_events(context: df.DurableOrchestrationContext):
     first = yield context.wait_for_external_event("One")
     second = yield context.wait_for_external_event("Two")
     return [first, second]
+
+
+@bp.orchestration_trigger(context_name="context")
+def tells_its_version(context: df.DurableOrchestrationContext):
+    wanted = context.get_input()
+    if wanted == "version":
+        return [context.version]
+    if wanted and wanted.get("again"):
+        context.continue_as_new({"again": False})
+        return None
+    child = yield context.call_sub_orchestrator("tells_its_version", "version")
+    named = yield context.call_sub_orchestrator(
+        "tells_its_version", "version", f"{context.instance_id}:named", "1.5"
+    )
+    return [context.version, *child, *named, context.version]
