@@ -8,15 +8,17 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
-from functions_emulator.banner import function_list
+from functions_emulator.app.settings import HostSettings
 from functions_emulator.console import apply_log_levels, print_error, start_logging
 from functions_emulator.errors import AppError
 from functions_emulator.host import Host
-from functions_emulator.prepared import Options, PreparedApp, prepare
+from functions_emulator.prepared import Options
 
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGBREAK is Ctrl-Break, on Windows only.
+_STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
@@ -34,38 +36,58 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     start.add_argument(
         "--state", type=Path, help="file of orchestrations (default .emulator/state.db of the app)"
     )
+    start.add_argument(
+        "--no-reload",
+        dest="reload",
+        action="store_false",
+        help="do not load the app anew when its files change; end if it cannot be loaded",
+    )
     given = parser.parse_args(arguments)
     if not 0 <= given.port <= 65535:
         parser.error(f"--port {given.port}: must be from 0 to 65535")
     root = given.app_root.resolve()
     state = given.state.resolve() if given.state is not None else None
-    return Options(root, given.port, given.address, state)
+    return Options(root, given.port, given.address, state, given.reload)
 
 
-async def serve(app: PreparedApp, options: Options) -> None:
+async def serve(options: Options, handler: logging.Handler) -> None:
     """Run the app until SIGINT or SIGTERM; a second one ends the process at once."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    _on_stop_signals(asyncio.get_running_loop(), stop)
 
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
+    def on_settings(settings: HostSettings) -> None:
+        apply_log_levels(handler, settings.log_levels)
 
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, on_signal)
-    host = Host(app, options)
+    host = Host(options, on_settings)
     await host.start()
-    print(function_list(app.functions, host.url_of), flush=True)
-    for name in app.disabled:
-        print(f"Function {name} is disabled.", flush=True)
-    host.start_triggers()
-    logging.getLogger("functions_emulator.host").info(
-        "Host started on %s. Ctrl-C ends it, a second Ctrl-C at once.", host.base_url
-    )
-    await stop.wait()
-    logging.getLogger("functions_emulator.host").info("Stopping: finishing what is in flight.")
-    await host.stop()
+    running = asyncio.ensure_future(host.run())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+            await stopping
+        logging.getLogger("functions_emulator.host").info("Stopping: finishing what is in flight.")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await host.stop()
+
+
+def _on_stop_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    asked = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(130)
+        asked = True
+        loop.call_soon_threadsafe(stop.set)
+
+    for name in _STOP_SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None:  # Not every platform has them all, and none has a loop's handlers.
+            signal.signal(number, on_signal)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,9 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse_options(arguments)
     handler = start_logging()
     try:
-        app = prepare(options)
-        apply_log_levels(handler, app.settings.log_levels)
-        asyncio.run(serve(app, options))
+        asyncio.run(serve(options, handler))
     except AppError as error:
         print_error(str(error), error.details)
         return 1

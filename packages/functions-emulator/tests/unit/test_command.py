@@ -273,7 +273,7 @@ def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp
 def test_a_mistake_in_the_app_is_one_clear_line(
     starts: list[Started], make_app: MakeApp, source: str, message: str
 ) -> None:
-    code, output = start(starts, make_app(source)).end()
+    code, output = start(starts, make_app(source), "--port", "0", "--no-reload").end()
     assert code == 1
     assert only_line(output).startswith(message)
 
@@ -281,7 +281,8 @@ def test_a_mistake_in_the_app_is_one_clear_line(
 def test_an_exception_at_import_shows_the_apps_own_frames_only(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    code, output = start(starts, make_app("import helper", files={"helper.py": "1 / 0"})).end()
+    root = make_app("import helper", files={"helper.py": "1 / 0"})
+    code, output = start(starts, root, "--port", "0", "--no-reload").end()
     assert code == 1
     assert output.splitlines()[-1] == "error: helper.py:1: ZeroDivisionError: division by zero"
     assert str(OWN_FOLDER) not in output

@@ -46,7 +46,10 @@ class DurableSettings:
 
 @dataclass(frozen=True)
 class HostSettings:
-    """Everything the host reads before it loads the app; `values` are the app settings."""
+    """Everything the host reads before it loads the app; `values` are the app settings.
+
+    `function_timeout` is how long a function may run, None for any time.
+    """
 
     app_root: Path
     values: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class HostSettings:
     durable: DurableSettings = field(default_factory=DurableSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     only_functions: frozenset[str] | None = None
+    function_timeout: timedelta | None = timedelta(minutes=30)
 
     def resolve(self, text: str, where: str) -> str:
         """Replace every `%NAME%` by the app setting of that name; raise AppError if missing."""

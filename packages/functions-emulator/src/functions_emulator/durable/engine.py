@@ -17,6 +17,7 @@ from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
 from functions_emulator.durable.turns import RunOrchestrator, Turns
+from functions_emulator.failures import FunctionTimedOut, WorkerLost
 
 STOP_TIMEOUT = 1.5
 PAUSE_AFTER_TROUBLE = 1.0
@@ -118,8 +119,14 @@ class Engine:
             try:
                 if messages:
                     await self._turns.take(instance_id, messages)
-            except Exception:
-                log.exception("%s: the turn could not be taken and is tried again", instance_id)
+            except Exception as error:
+                known = isinstance(error, (WorkerLost, FunctionTimedOut))
+                log.error(
+                    "%s: the turn could not be taken and is tried again%s",
+                    instance_id,
+                    f": {error}" if known else "",
+                    exc_info=not known,
+                )
                 self._turns.forget(instance_id)
                 self._mailbox.put_back(instance_id, messages)
                 await asyncio.sleep(PAUSE_AFTER_TROUBLE)

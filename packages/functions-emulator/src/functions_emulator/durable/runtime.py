@@ -19,7 +19,7 @@ from functions_emulator.durable.functions import DurableFunctions, OutputWriter
 from functions_emulator.durable.management import Management
 from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.store import Store
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.caller import Caller
 
 RPC_PATH = "/durabletask"
 # DurableTaskOptions.cs: a start may replace an instance that has ended, or any.
@@ -38,7 +38,7 @@ class DurableRuntime:
         settings: DurableSettings,
         orchestrators: Mapping[str, FunctionDefinition],
         activities: Mapping[str, FunctionDefinition],
-        worker: Worker,
+        workers: Caller,
         state: Path,
         write_output: OutputWriter | None = None,
     ) -> None:
@@ -46,7 +46,7 @@ class DurableRuntime:
         self._store = Store(state)
         self._binding: str | None = None
         self._functions = DurableFunctions(
-            orchestrators, activities, worker, lambda: self._binding, write_output
+            orchestrators, activities, workers, lambda: self._binding, write_output
         )
         self._clock = Clock()
         self._engine: Engine | None = None
@@ -90,10 +90,9 @@ class DurableRuntime:
         assert self._client is not None, "the durable runtime is not started"
         return self._client
 
-    def management_routes(self) -> list[web.RouteDef]:
-        """Give the routes of the management API for the host's own port."""
-        handler = self._management(payloads.BASE_PATH).handle
-        return [web.route("*", payloads.BASE_PATH + "/{path:.*}", handler)]
+    async def manage(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to the management API on the host's own port."""
+        return await self._management(payloads.BASE_PATH).handle(request)
 
     def rpc_application(self) -> web.Application:
         """Give the application for the local port that durable clients talk to."""

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from functions_emulator.triggers.http_request import request_datum
 from functions_emulator.triggers.http_response import response_from
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.router import Router
-from functions_emulator.worker.invocation import Invoker
 
 MAX_BODY_BYTES = 104_857_600  # HttpRequestBodySizeMiddleware.cs, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
 _REASON = "This function was programmatically called via the host APIs."
