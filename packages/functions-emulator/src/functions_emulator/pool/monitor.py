@@ -17,7 +17,7 @@ SLOW_SECONDS = 5.0
 log = logging.getLogger("functions_emulator.worker")
 
 
-def look_at(worker: WorkerProcess, timeout: timedelta | None) -> bool:
+async def look_at(worker: WorkerProcess, timeout: timedelta | None) -> bool:
     """Warn of what holds up a worker, and end calls that have run out of time.
 
     Tells whether there was one of these: its worker has to be replaced.
@@ -28,7 +28,7 @@ def look_at(worker: WorkerProcess, timeout: timedelta | None) -> bool:
         return False
     worker.tick()
     _warn_of_orchestrators(worker, now)
-    _warn_of_blocked_loop(worker, now)
+    await _warn_of_blocked_loop(worker, now)
     if timeout is None:
         return False
     seconds = timeout.total_seconds()
@@ -52,18 +52,21 @@ def _warn_of_orchestrators(worker: WorkerProcess, now: float) -> None:
             )
 
 
-def _warn_of_blocked_loop(worker: WorkerProcess, now: float) -> None:
+async def _warn_of_blocked_loop(worker: WorkerProcess, now: float) -> None:
     if now - worker.answered_at < SLOW_SECONDS:
         return
     calls = [each for each in worker.calls.pending.values() if each.invocation.function.is_async]
     if not [call for call in calls if _newly_slow(call, now)]:
         return
     names = sorted({call.invocation.function.name for call in calls})
+    place = await worker.where()
     log.warning(
-        "The event loop of worker process %d has not answered for %d s. One of its async functions "
-        "blocks it, and all of them wait: %s. Await what takes time, or make the function `def`.",
+        "The event loop of worker process %d has not answered for %d s%s. One of its async "
+        "functions blocks it, and all of them wait: %s. Await what takes time, or make the "
+        "function `def`.",
         worker.pid,
         now - worker.answered_at,
+        f"; it is at {place}" if place else "",
         ", ".join(names),
     )
 

@@ -97,6 +97,7 @@ class Pool:
 
     def _take_up(self, worker: WorkerProcess) -> None:
         worker.is_ready = True
+        worker.ready_at = time.monotonic()
         self._ready.set()
 
     def _gone(self, worker: WorkerProcess) -> None:
@@ -104,7 +105,7 @@ class Pool:
         if self._stopping or worker.is_stopping or not worker.has_loaded:
             return
         log.error("Language Worker Process exited. Pid=%d. It %s", worker.pid, worker.ending)
-        self._in_background(self._replace())
+        self._in_background(self._replace(time.monotonic() - worker.ready_at))
 
     async def _add(self) -> None:
         """Start one more worker, again and again until it is there."""
@@ -115,23 +116,24 @@ class Pool:
             except AppError as error:
                 await worker.stop()
                 log.error("A worker process could not be started: %s%s", error, _below(error))
-                await self._pause()
+                await self._pause(0.0)
                 continue
             self._take_up(worker)
             return
 
-    async def _replace(self) -> None:
-        await self._pause()
+    async def _replace(self, lived: float) -> None:
+        await self._pause(lived)
         await self._add()
 
-    async def _pause(self) -> None:
+    async def _pause(self, lived: float) -> None:
         before = self._restarts.exceeded
-        seconds = self._restarts.delay(time.monotonic())
+        seconds = self._restarts.delay(lived)
         if self._restarts.exceeded and not before:
             log.error(
-                "The worker processes have ended %d times. The Functions host would give up here; "
-                "the emulator tries on, more and more rarely. Look above for the reason.",
-                len(self._restarts.ends),
+                "The worker processes have ended %d times soon after their start. The Functions "
+                "host would give up here; the emulator tries on, more and more rarely, and at once "
+                "when a file of the app changes. Look above for the reason.",
+                self._restarts.ends,
             )
         if seconds:
             log.warning("The next worker process starts in %g s.", seconds)
@@ -141,7 +143,7 @@ class Pool:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             for worker in list(self._workers):
-                if look_at(worker, self._timeout):
+                if await look_at(worker, self._timeout):
                     log.warning(
                         "A function timeout has occurred. Restarting worker %d.", worker.pid
                     )

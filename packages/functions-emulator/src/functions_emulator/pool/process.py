@@ -27,6 +27,7 @@ _PROGRAM = (
 _MESSAGES, _PRINTED = 1, 2
 _LAST_WORDS_SECONDS = 0.3
 _STOP_SECONDS = 0.8
+_ANSWER_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         self.is_stopping = False
         self.ending = ""
         self.calls = Calls(self._write, self._on_message)
-        self.answered_at = time.monotonic()
+        self.ready_at = self.answered_at = time.monotonic()
         self._on_exit = on_exit
         self._loaded: asyncio.Future[list[FunctionDefinition]] = loop.create_future()
         self._place: asyncio.Future[str] = loop.create_future()
@@ -73,6 +74,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         self._printed = PrintedLines()
         self._open_pipes = {_MESSAGES, _PRINTED}
         self._closed = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
         self._ticks = itertools.count()
         self._transport: asyncio.SubprocessTransport | None = None
 
@@ -103,19 +105,21 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         try:
             return await asyncio.wait_for(asyncio.shield(self._loaded), seconds)
         except asyncio.TimeoutError:
-            place = await self._where()
+            place = await self.where()
+            still = f"; it is still at {place}" if place else ""
             raise AppError(
-                f"the worker process has not loaded the app within {seconds:g} s{place}. Do at "
+                f"the worker process has not loaded the app within {seconds:g} s{still}. Do at "
                 "import only what is quick, and the rest in the functions."
             ) from None
         except WorkerLost as error:
             raise AppError(f"{error} while it loaded the app.") from None
 
-    async def _where(self) -> str:
+    async def where(self) -> str:
+        """Ask which line of the app the worker is at, loading it or in async code, if any."""
+        self._place = asyncio.get_running_loop().create_future()
         self.calls.send(pack((protocol.WHERE,)))
         with suppress(asyncio.TimeoutError):
-            place = await asyncio.wait_for(asyncio.shield(self._place), 1.0)
-            return f"; it is still at {place}" if place else ""
+            return await asyncio.wait_for(self._place, _ANSWER_SECONDS)
         return ""
 
     def tick(self) -> None:
@@ -175,7 +179,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             self._closed.set()
 
     def process_exited(self) -> None:
-        self._ending = asyncio.ensure_future(self._end())
+        self._ending = asyncio.get_running_loop().create_task(self._end())
 
     async def _end(self) -> None:
         # What it said last may still be in the pipes; a process that the app has started may

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-# WorkerConstants.WorkerRestartErrorIntervalThresholdInMinutes and ProcessRestartInterval.
-FORGET_SECONDS = 30 * 60.0
+# WorkerProcessCountOptions.ProcessRestartInterval.
 HOST_INTERVAL = 10.0
 ENDS_FOR_EACH_WORKER = 3
 LONGEST_DELAY = 60.0
@@ -16,20 +15,21 @@ _FIRST_DELAY = 0.5
 class Restarts:
     """Tell how long to wait before the next start.
 
-    The host waits 10 s between starts and gives up after three ends for each worker that come
-    within 30 minutes of each other. Here the first start is at once, the next ones soon, and
-    after so many the waits grow on instead: a changed file may have cured it.
+    The host waits 10 s between starts, and gives up after three ends for each worker that come
+    within 30 minutes of each other. Here a start is at once after a worker that had been there for
+    so long; one that ends sooner makes the next wait longer, without an end: a changed file may
+    have cured it.
     """
 
     workers: int
-    ends: list[float] = field(default_factory=list)
+    ends: int = 0
 
-    def delay(self, now: float) -> float:
-        """Note that a worker has ended; return the seconds until the next may start."""
-        if self.ends and now - self.ends[-1] > FORGET_SECONDS:
-            self.ends.clear()
-        self.ends.append(now)
-        rounds = (len(self.ends) - 1) // self.workers
+    def delay(self, lived: float) -> float:
+        """Note that a worker has ended after so many seconds; return those until the next start."""
+        if lived >= HOST_INTERVAL:
+            self.ends = 0
+        self.ends += 1
+        rounds = (self.ends - 1) // self.workers
         if rounds == 0:
             return 0.0
         limit = LONGEST_DELAY if self.exceeded else HOST_INTERVAL
@@ -38,4 +38,4 @@ class Restarts:
     @property
     def exceeded(self) -> bool:
         """Tell whether the Functions host would have given up."""
-        return len(self.ends) > ENDS_FOR_EACH_WORKER * self.workers
+        return self.ends > ENDS_FOR_EACH_WORKER * self.workers
