@@ -107,6 +107,21 @@ def test_a_worker_that_leaves_is_replaced_and_its_exit_code_is_told(host: Worker
     assert "exited with code 7 (0x7)" in host.host.log
 
 
+def test_a_crash_in_c_shows_where_it_was(host: WorkersHost) -> None:
+    assert host.get("crash").status_code == 500
+    assert host.whoami()[1] == 1
+    # faulthandler of the worker.
+    assert re.search(r'function_app\.py", line \d+ in crash', host.host.log)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork on this platform.")
+def test_a_process_that_the_app_forks_does_not_disturb_its_worker(host: WorkersHost) -> None:
+    answer = host.get("fork")
+    assert (answer.status_code, answer.text) == (200, "0")
+    assert host.host.log.count(f"499 {'x' * 10_000}\n") == 2
+    assert host.is_up()
+
+
 @pytest.mark.parametrize("how", ["leave", "kill"])
 def test_an_activity_whose_worker_ends_runs_again(
     host: WorkersHost, tmp_path: Path, how: str

@@ -1,6 +1,8 @@
 """What can happen to a worker process: it is asked to end itself, to block, to talk much."""
 
+import ctypes
 import logging
+import multiprocessing
 import os
 import socket
 import threading
@@ -40,6 +42,25 @@ def wait(req: func.HttpRequest) -> str:
 @app.route()
 async def leave(req: func.HttpRequest) -> str:
     os._exit(int(req.params["code"]))
+
+
+@app.route()
+def crash(req: func.HttpRequest) -> str:
+    return str(ctypes.string_at(0))
+
+
+@app.route()
+async def fork(req: func.HttpRequest) -> str:
+    child = multiprocessing.get_context("fork").Process(target=log_much)
+    child.start()
+    log_much()
+    child.join()
+    return str(child.exitcode)
+
+
+def log_much() -> None:
+    for number in range(500):
+        logging.info("%d %s", number, "x" * 10_000)
 
 
 @app.route(methods=["POST"])
