@@ -8,16 +8,18 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from functions_emulator.app.local_host import local_host
-from functions_emulator.banner import function_list
+from functions_emulator.app.settings import HostSettings
 from functions_emulator.console import apply_log_levels, print_error, start_logging
 from functions_emulator.errors import AppError
 from functions_emulator.host import Host
-from functions_emulator.prepared import Options, PreparedApp, prepare
+from functions_emulator.prepared import Options
 
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGBREAK is Ctrl-Break, on Windows only.
+_STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
@@ -40,6 +42,12 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     start.add_argument(
         "--strict", action="store_true", help="refuse an app with a function that cannot run here"
     )
+    start.add_argument(
+        "--no-reload",
+        dest="reload",
+        action="store_false",
+        help="do not load the app anew when its files change; end if it cannot be loaded",
+    )
     given = parser.parse_args(arguments)
     if given.port is not None and not 0 <= given.port <= 65535:
         parser.error(f"--port {given.port}: must be from 0 to 65535")
@@ -47,43 +55,48 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     state = given.state.resolve() if given.state is not None else None
     local = local_host(root)
     port = local.port if given.port is None else given.port
-    return Options(root, port, given.address or local.address, state, given.strict)
+    address = given.address or local.address
+    return Options(root, port, address, state, given.reload, given.strict)
 
 
-def announce(app: PreparedApp) -> None:
-    """Say what of the app does not run here, and what it asks for in vain."""
-    log = logging.getLogger("functions_emulator.host")
-    for line in app.warnings:
-        log.warning("%s", line)
-    for line in app.notices:
-        log.info("%s", line)
-
-
-async def serve(app: PreparedApp, options: Options) -> None:
+async def serve(options: Options, handler: logging.Handler) -> None:
     """Run the app until SIGINT or SIGTERM; a second one ends the process at once."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    _on_stop_signals(asyncio.get_running_loop(), stop)
 
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
+    def on_settings(settings: HostSettings) -> None:
+        apply_log_levels(handler, settings.log_levels)
 
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, on_signal)
-    host = Host(app, options)
+    host = Host(options, on_settings)
     await host.start()
-    print(function_list(app.functions, host.url_of), flush=True)
-    for name in app.disabled:
-        print(f"Function {name} is disabled.", flush=True)
-    announce(app)
-    host.start_triggers()
-    logging.getLogger("functions_emulator.host").info(
-        "Host started on %s. Ctrl-C ends it, a second Ctrl-C at once.", host.base_url
-    )
-    await stop.wait()
-    logging.getLogger("functions_emulator.host").info("Stopping: finishing what is in flight.")
-    await host.stop()
+    running = asyncio.ensure_future(host.run())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+            await stopping
+        logging.getLogger("functions_emulator.host").info("Stopping: finishing what is in flight.")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await host.stop()
+
+
+def _on_stop_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    asked = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(130)
+        asked = True
+        loop.call_soon_threadsafe(stop.set)
+
+    for name in _STOP_SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None:  # Not every platform has them all, and none has a loop's handlers.
+            signal.signal(number, on_signal)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,9 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     handler = start_logging()
     try:
         options = parse_options(arguments)
-        app = prepare(options)
-        apply_log_levels(handler, app.settings.log_levels)
-        asyncio.run(serve(app, options))
+        asyncio.run(serve(options, handler))
     except AppError as error:
         print_error(str(error), error.details)
         return 1

@@ -300,7 +300,7 @@ def test_a_second_app_on_one_state_file_is_told_who_has_it(
 def test_a_mistake_in_the_app_is_one_clear_line(
     starts: list[Started], make_app: MakeApp, source: str, message: str
 ) -> None:
-    code, output = start(starts, make_app(source)).end()
+    code, output = start(starts, make_app(source), "--port", "0", "--no-reload").end()
     assert code == 1
     assert only_line(output).startswith(message)
 
@@ -308,7 +308,8 @@ def test_a_mistake_in_the_app_is_one_clear_line(
 def test_an_exception_at_import_shows_the_apps_own_frames_only(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    code, output = start(starts, make_app("import helper", files={"helper.py": "1 / 0"})).end()
+    root = make_app("import helper", files={"helper.py": "1 / 0"})
+    code, output = start(starts, root, "--port", "0", "--no-reload").end()
     assert code == 1
     assert output.splitlines()[-1] == "error: helper.py:1: ZeroDivisionError: division by zero"
     assert str(OWN_FOLDER) not in output
@@ -372,7 +373,8 @@ def test_a_binding_without_an_extension_stops_its_function_alone(
 def test_strict_refuses_an_app_that_would_run_in_part(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    code, output = start(starts, make_app(HTTP_APP + BLOB), "--port", "0", "--strict").end()
+    options = ("--port", "0", "--strict", "--no-reload")
+    code, output = start(starts, make_app(HTTP_APP + BLOB), *options).end()
     assert code == 1
     assert only_line(output).startswith("error: Function stored does not run")
 
@@ -397,12 +399,12 @@ def test_port_and_cors_of_local_settings_are_honoured(
 def test_what_is_not_honoured_is_named_at_start_one_line_each(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    host = {"functionTimeout": "00:05:00", "extensions": {"http": {"maxConcurrentRequests": 5}}}
+    host = {"watchFiles": ["a.txt"], "extensions": {"http": {"maxConcurrentRequests": 5}}}
     emulator = start(starts, make_app(HTTP_APP, host=host))
     emulator.url()
     named = [line for line in emulator.lines if "is not honoured" in line]
     assert len(named) == 2 and not any("WARNING" in line for line in named)
-    assert "functionTimeout" in named[0] and "extensions.http.maxConcurrentRequests" in named[1]
+    assert "watchFiles" in named[0] and "extensions.http.maxConcurrentRequests" in named[1]
 
 
 def test_a_low_log_level_of_host_json_is_not_that_of_pythons_root_logger(

@@ -18,12 +18,12 @@ _JITTER = 0.2  # RandomizedExponentialBackoffStrategy.cs
 class RetryPolicy:
     """How often and when a failed run is tried again; -1 is for ever.
 
-    With a `maximum` the delay grows from `minimum` to it, without one it stays.
+    With a `maximum` the delay grows from `minimum` to it, without one it stays; both in seconds.
     """
 
     max_retry_count: int
-    minimum: timedelta
-    maximum: timedelta | None = None
+    minimum: float
+    maximum: float | None = None
 
     @classmethod
     def of(cls, function_name: str, settings: Mapping[str, Any]) -> "RetryPolicy":
@@ -48,13 +48,16 @@ class RetryPolicy:
             raise AppError(f"{where}: {error}.") from error
         return cls(count, least, most)
 
+    def described(self) -> tuple[int, float, float | None]:
+        """Write it with plain values, which make it again."""
+        return (self.max_retry_count, self.minimum, self.maximum)
+
     def delays(self) -> Iterator[float]:
         """Yield the seconds before each try, endlessly."""
-        least = self.minimum.total_seconds()
-        if self.maximum is None:
+        least, most = self.minimum, self.maximum
+        if most is None:
             while True:
                 yield least
-        most = self.maximum.total_seconds()
         delay, factor = least, 1.0
         while delay < most:
             yield delay
@@ -64,11 +67,11 @@ class RetryPolicy:
             yield most
 
 
-def _interval(settings: Mapping[str, Any], name: str) -> timedelta:
+def _interval(settings: Mapping[str, Any], name: str) -> float:
     value = settings.get(name)
     if not isinstance(value, str):
         raise ValueError(f"{name} is missing; write one such as 00:00:10")
     span = parse_timespan(value)
     if span < timedelta(0):
         raise ValueError(f"{name} is negative")
-    return span
+    return span.total_seconds()

@@ -30,6 +30,10 @@ class Section:
         where = f"{self.path}.{name}".lstrip(".")
         return AppError(f"{self.file}: {where} is {value!r}; it must be {wanted}.")
 
+    def raw(self, name: str) -> Any:
+        """Return a setting as it was written, None if it is missing."""
+        return self._find(name)
+
     def section(self, name: str) -> "Section":
         """Return the section below this one, empty if it is missing."""
         value = self._find(name)

@@ -52,7 +52,8 @@ class DurableSettings:
 class HostSettings:
     """Everything the host reads before it loads the app.
 
-    `values` are the app settings; `notices` name what is set and not honoured.
+    `values` are the app settings; `function_timeout` is how long a function may run, None for any
+    time; `notices` name what is set and not honoured.
     """
 
     app_root: Path
@@ -63,6 +64,7 @@ class HostSettings:
     cors: CorsSettings = field(default_factory=CorsSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     only_functions: frozenset[str] | None = None
+    function_timeout: timedelta | None = timedelta(minutes=30)
     notices: tuple[str, ...] = ()
 
     def resolve(self, text: str, where: str) -> str:

@@ -49,10 +49,18 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
         cors=local_host(app_root).cors,
         log_levels=_log_levels(root.section("logging").section("logLevel")),
         only_functions=_lowered(root.names("functions")),
+        function_timeout=_function_timeout(root),
         notices=setting_notices(root, values),
     )
     durable = _durable_settings(extensions.section("durableTask"), settings)
     return replace(settings, durable=durable)
+
+
+def _function_timeout(root: Section) -> timedelta | None:
+    # ScriptJobHostOptionsSetup.cs: the default outside the Consumption plan, and -1 for no limit.
+    if str(root.raw("functionTimeout")) == "-1":
+        return None
+    return root.timespan("functionTimeout", timedelta(minutes=30), timedelta(seconds=1))
 
 
 def _local_values(app_root: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ _Honoured = Mapping[str, "_Honoured | None"]
 
 _HONOURED: _Honoured = {
     "version": _ALL,
+    "functiontimeout": _ALL,
     "extensionbundle": _ALL,
     "functions": _ALL,
     "logging": {"loglevel": _ALL},
@@ -37,7 +38,6 @@ _HONOURED: _Honoured = {
     },
 }
 _WHY = {
-    "functiontimeout": "functions may run for ever",
     "retry": "decorate functions with @app.retry",
     "healthmonitor": "it watches limits of the platform",
     "extensions.http.maxconcurrentrequests": "requests are not throttled",

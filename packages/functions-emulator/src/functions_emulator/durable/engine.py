@@ -20,6 +20,7 @@ from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
 from functions_emulator.durable.turns import RunOrchestrator, Turns
+from functions_emulator.failures import FunctionTimedOut, WorkerLost
 
 STOP_TIMEOUT = 1.5
 PAUSE_AFTER_TROUBLE = 1.0
@@ -145,8 +146,14 @@ class Engine:
             except Postponed as postponed:
                 self._mailbox.put_back(instance_id, messages)
                 self._mailbox.hold(instance_id, postponed.seconds)
-            except Exception:
-                log.exception("%s: the turn could not be taken and is tried again", instance_id)
+            except Exception as error:
+                known = isinstance(error, (WorkerLost, FunctionTimedOut))
+                log.error(
+                    "%s: the turn could not be taken and is tried again%s",
+                    instance_id,
+                    f": {error}" if known else "",
+                    exc_info=not known,
+                )
                 self._turns.forget(instance_id)
                 self._mailbox.put_back(instance_id, messages)
                 await asyncio.sleep(PAUSE_AFTER_TROUBLE)

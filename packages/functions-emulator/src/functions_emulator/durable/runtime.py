@@ -22,7 +22,7 @@ from functions_emulator.durable.http.request import HTTP_ACTIVITY
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.management import Management
 from functions_emulator.durable.store import Store
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.caller import Caller
 
 RPC_PATH = "/durabletask"
 # DurableTaskOptions.cs: a start may replace an instance that has ended, or any.
@@ -43,7 +43,7 @@ class DurableRuntime:
         settings: DurableSettings,
         orchestrators: Mapping[str, FunctionDefinition],
         activities: Mapping[str, FunctionDefinition],
-        worker: Worker,
+        workers: Caller,
         state: Path,
         write_output: OutputWriter | None = None,
         entities: Mapping[str, FunctionDefinition] | None = None,
@@ -52,7 +52,7 @@ class DurableRuntime:
         self._store = Store(state)
         self._binding: str | None = None
         self._functions = DurableFunctions(
-            orchestrators, activities, worker, lambda: self._binding, write_output, entities
+            orchestrators, activities, workers, lambda: self._binding, write_output, entities
         )
         self._http = HttpActivity()
         self._clock = Clock()
@@ -116,10 +116,9 @@ class DurableRuntime:
         assert self._entities is not None, "the durable runtime is not started"
         return self._entities
 
-    def management_routes(self) -> list[web.RouteDef]:
-        """Give the routes of the management API for the host's own port."""
-        handler = self._management(payloads.BASE_PATH).handle
-        return [web.route("*", payloads.BASE_PATH + "/{path:.*}", handler)]
+    async def manage(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to the management API on the host's own port."""
+        return await self._management(payloads.BASE_PATH).handle(request)
 
     def rpc_application(self) -> web.Application:
         """Give the application for the local port that durable clients talk to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable import outgoing, reading, statements
 from functions_emulator.durable.activities import Activities
 from functions_emulator.durable.answer import Answer, BadAnswer, parse, parse_failure
@@ -21,9 +20,11 @@ from functions_emulator.durable.store import Store
 from functions_emulator.durable.trigger import new_events, trigger_body
 from functions_emulator.durable.turn import TurnResult, conclude, fail, terminate
 from functions_emulator.durable.turn_log import log_turn
+from functions_emulator.failures import FunctionError
 
 # Runs the orchestrator of this name on this trigger body, for this instance; answers the SDK's
-# state as JSON text and raises what the SDK raises.
+# state as JSON text. Raises FunctionError for what the SDK raises, WorkerLost and
+# FunctionTimedOut for a turn that is to be taken again.
 RunOrchestrator = Callable[[str, str, str], Awaitable[str]]
 
 log = logging.getLogger("functions_emulator.durable")
@@ -88,12 +89,9 @@ class Turns:
         body = trigger_body(instance, new, self._known.http_sleep_milliseconds)
         try:
             text = await self._run_orchestrator(status.name, body, status.instance_id)
-        except BadAnswer:
-            raise
-        except Exception as error:  # the SDK hands its state over in the text of an exception
-            cause = error.__cause__ or error
-            log.error("%s: %s raised\n%s", status.instance_id, status.name, user_traceback(cause))
-            return parse_failure(str(error) or type(error).__name__)
+        except FunctionError as error:  # the SDK hands its state over in an exception's text
+            log.error("%s: %s raised\n%s", status.instance_id, status.name, error.traceback)
+            return parse_failure(str(error) or error.type_name)
         return parse(text)
 
     async def _commit(

@@ -22,7 +22,8 @@ class Admin:
     """Serves `/admin`, and `home` for `/`.
 
     `run_function` starts a function by hand, given its input text. `advance_clock` moves the clock
-    of orchestrations and returns its new time; None without any.
+    of orchestrations and returns its new time; None without any. `errors` says why the app is not
+    running, if it is not.
     """
 
     host_id: str
@@ -31,6 +32,7 @@ class Admin:
     run_function: Callable[[FunctionDefinition, str], Awaitable[None]]
     advance_clock: Callable[[float], datetime] | None = None
     state: str = "Starting"
+    errors: list[str] = field(default_factory=list)
     has_home: bool = True
     _started: float = field(default_factory=time.monotonic)
     _manual_runs: set[asyncio.Task[None]] = field(default_factory=set)
@@ -67,6 +69,7 @@ class Admin:
                 "versionDetails": f"{VERSION} emulator",
                 "processUptime": round((time.monotonic() - self._started) * 1000),
                 "functionAppContentEditingState": "NotAllowed",
+                **({"errors": self.errors} if self.errors else {}),
             }
         )
 

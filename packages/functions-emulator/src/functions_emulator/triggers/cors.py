@@ -1,5 +1,7 @@
 """Cross-origin requests of browsers, as `func start` answers them (CorsService.cs of ASP.NET)."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
@@ -10,15 +12,13 @@ _ALLOW = "Access-Control-Allow-"
 _REQUEST = "Access-Control-Request-"
 
 
-def cors_middlewares(cors: CorsSettings) -> list[Middleware]:
-    """Make the middleware of the host's application; none without origins."""
-    if not cors.origins:
-        return []
+def cors_middleware(settings: Callable[[], CorsSettings]) -> Middleware:
+    """Make the middleware of the host's application; the settings may change with the app's."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        if origin is None:
+        cors, origin = settings(), request.headers.get("Origin")
+        if origin is None or not cors.origins:
             return await handler(request)
         allowed = cors.any_origin or origin in cors.origins
         if request.method == "OPTIONS" and f"{_REQUEST}Method" in request.headers:
@@ -37,7 +37,7 @@ def cors_middlewares(cors: CorsSettings) -> list[Middleware]:
             _allow(response.headers, cors, origin)
         return response
 
-    return [answer]
+    return answer
 
 
 def _allow(headers: "CIMultiDict[str]", cors: CorsSettings, origin: str) -> None:

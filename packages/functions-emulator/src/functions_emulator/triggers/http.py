@@ -8,11 +8,12 @@ from aiohttp import web
 
 from functions_emulator.triggers.http_request import request_datum
 from functions_emulator.triggers.http_response import response_from
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.router import Router
-from functions_emulator.worker.invocation import Invoker
 from functions_emulator.worker.origin import origin_of
 
 MAX_BODY_BYTES = 104_857_600  # HttpRequestBodySizeMiddleware.cs, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 _REASON = "This function was programmatically called via the host APIs."
 _log = logging.getLogger("functions_emulator.http")
 
@@ -27,7 +28,7 @@ class HttpTrigger:
     router: Router
     invoker: Invoker
     custom_headers: Mapping[str, str] = field(default_factory=dict)
-    home: Callable[[web.Request], Awaitable[web.Response]] | None = None
+    home: Handler | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Run the function that a request is for.

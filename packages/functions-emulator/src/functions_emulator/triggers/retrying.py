@@ -7,9 +7,9 @@ from azure.functions.meta import Datum
 
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.retry import RetryPolicy
-from functions_emulator.app.tracebacks import user_traceback
+from functions_emulator.failures import FunctionError, failure_text
+from functions_emulator.triggers.invocation import Invoker, Outcome
 from functions_emulator.worker.ids import invocation_id as new_id
-from functions_emulator.worker.invocation import Invoker, Outcome
 from functions_emulator.worker.origin import LastError, Origin
 
 
@@ -53,6 +53,7 @@ async def invoke_retrying(
 def _origin(policy: RetryPolicy, tries: int, error: BaseException | None) -> Origin:
     last = None
     if error is not None:
-        message = f"Result: Failure\nException: {type(error).__name__}: {error}"
-        last = LastError(message, user_traceback(error))
+        name = error.type_name if isinstance(error, FunctionError) else type(error).__name__
+        message = f"Result: Failure\nException: {name}: {error}"
+        last = LastError(message, failure_text(error))
     return Origin(retry_count=tries, max_retry_count=policy.max_retry_count, last_error=last)

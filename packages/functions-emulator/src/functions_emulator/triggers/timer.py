@@ -13,9 +13,9 @@ from azure.functions.meta import Datum
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.timespan import parse_timespan
 from functions_emulator.errors import AppError
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.ncrontab import Schedule
 from functions_emulator.triggers.retrying import invoke_retrying
-from functions_emulator.worker.invocation import Invoker
 
 _LONGEST_SLEEP = 60.0  # So that a machine that slept or a clock that jumped is noticed.
 _log = logging.getLogger("functions_emulator.timer")

@@ -1,9 +1,12 @@
 """What an invocation comes from: a trace that goes on, and earlier tries of the same run."""
 
+from __future__ import annotations
+
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACE_PARENT = re.compile(
@@ -31,6 +34,20 @@ class Origin:
     retry_count: int = 0
     max_retry_count: int = 0
     last_error: LastError | None = None
+
+    def to_plain(self) -> tuple[Any, ...]:
+        """Write it with plain values, which can cross from one process to another."""
+        last = self.last_error
+        error = None if last is None else (last.message, last.stack_trace, last.source)
+        tries = (self.retry_count, self.max_retry_count)
+        return (self.trace_parent, self.trace_state, *tries, error)
+
+    @classmethod
+    def from_plain(cls, written: tuple[Any, ...]) -> Origin:
+        """Read what `to_plain` wrote."""
+        parent, state, tries, most, error = written
+        last = None if error is None else LastError(*error)
+        return cls(parent, state, tries, most, last)
 
 
 def new_trace() -> str:

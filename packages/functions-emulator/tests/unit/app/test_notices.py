@@ -17,7 +17,6 @@ def noticed(make_app: MakeApp, host: dict[str, Any], **environment: str) -> tupl
 @pytest.mark.parametrize(
     ("host", "path"),
     [
-        ({"functionTimeout": "00:10:00"}, "functionTimeout"),
         ({"concurrency": {"dynamicConcurrencyEnabled": True}}, "concurrency"),
         ({"healthMonitor": {"enabled": True}}, "healthMonitor"),
         ({"retry": {"strategy": "fixedDelay", "maxRetryCount": 1}}, "retry"),
@@ -53,7 +52,7 @@ def test_one_from_the_environment_is_named_too(make_app: MakeApp) -> None:
 def test_nothing_is_said_of_what_is_honoured_or_switched_off(make_app: MakeApp) -> None:
     host = {
         "functions": ["f"],
-        "functionTimeout": "-1",
+        "functionTimeout": "00:05:00",
         "healthMonitor": {"enabled": False},
         "logging": {
             "logLevel": {"default": "Warning"},

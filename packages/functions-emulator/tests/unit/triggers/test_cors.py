@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from functions_emulator.app.local_host import CorsSettings
-from functions_emulator.triggers.cors import cors_middlewares
+from functions_emulator.triggers.cors import cors_middleware
 
 SHOP = "https://shop.example"
 ONE = CorsSettings((SHOP,))
@@ -24,7 +24,7 @@ def answer(cors: CorsSettings, method: str, path: str = "/x", **headers: str) ->
         return web.Response(text=request.method, headers={f"{ALLOWED}Origin": "the app's own"})
 
     async def main() -> tuple[int, Any]:
-        application = web.Application(middlewares=cors_middlewares(cors))
+        application = web.Application(middlewares=[cors_middleware(lambda: cors)])
         application.router.add_route("*", "/{path:.*}", handle)
         async with TestClient(TestServer(application)) as client:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -82,4 +82,6 @@ def test_an_error_of_the_host_has_the_headers_too() -> None:
 
 
 def test_without_settings_there_is_nothing_in_the_way() -> None:
-    assert cors_middlewares(CorsSettings()) == []
+    asked = {"Access_Control_Request_Method": "PUT"}
+    status, headers = answer(CorsSettings(), "OPTIONS", Origin=SHOP, **asked)
+    assert (status, headers[f"{ALLOWED}Origin"]) == (200, "the app's own")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -12,10 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from functions_emulator.app.loader import load_functions
+from functions_emulator.pool.in_process import InProcess
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.router import Router
-from functions_emulator.worker.invocation import Invoker
-from functions_emulator.worker.worker import Worker
 from tests.unit.conftest import MakeApp
 
 T = TypeVar("T")
@@ -110,10 +110,8 @@ def events(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, ...]:
 
 
 @pytest.fixture
-def call(make_app: MakeApp, events: object) -> Iterator[Call[Any]]:
+def call(make_app: MakeApp, events: object) -> Call[Any]:
     functions = load_functions(make_app(SOURCE))
-    worker = Worker()
-    worker.start()
 
     async def write(*_: object) -> None:
         raise AssertionError("nothing is written")
@@ -121,14 +119,14 @@ def call(make_app: MakeApp, events: object) -> Iterator[Call[Any]]:
     async def served(use: Callable[[Client], Awaitable[T]]) -> T:
         application = web.Application(client_max_size=MAX_BODY_BYTES)
         router = Router(functions, "api")
-        trigger = HttpTrigger(router, Invoker(worker, write), {"X-Custom": "yes"})
-        application.router.add_route("*", "/{path:.*}", trigger.handle)
-        server = TestServer(application)
-        async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
-            return await use(client)
+        async with InProcess(functions) as workers:
+            trigger = HttpTrigger(router, Invoker(workers, write), {"X-Custom": "yes"})
+            application.router.add_route("*", "/{path:.*}", trigger.handle)
+            server = TestServer(application)
+            async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
+                return await use(client)
 
-    yield lambda use: asyncio.run(served(use))
-    worker.stop()
+    return lambda use: asyncio.run(served(use))
 
 
 def get(path: str, **options: Any) -> Callable[[Client], Awaitable[tuple[Any, bytes]]]:
@@ -348,15 +346,12 @@ def test_a_function_at_the_root_wins_over_the_home_page(
         return web.Response(text="home")
 
     async def served() -> str:
-        worker = Worker()
-        worker.start()
-        trigger = HttpTrigger(Router(functions, prefix), Invoker(worker, home), home=home)
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", trigger.handle)
-        async with TestClient(TestServer(application)) as client, client.get("/") as response:
-            text = await response.text()
-        worker.stop()
-        return text
+        async with InProcess(functions) as workers:
+            trigger = HttpTrigger(Router(functions, prefix), Invoker(workers, home), home=home)
+            application = web.Application()
+            application.router.add_route("*", "/{path:.*}", trigger.handle)
+            async with TestClient(TestServer(application)) as client, client.get("/") as response:
+                return await response.text()
 
     assert asyncio.run(served()) == answer
 

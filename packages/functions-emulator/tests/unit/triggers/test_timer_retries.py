@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import timedelta, timezone
+from datetime import timezone
 from typing import Any
 
 import pytest
@@ -10,9 +10,9 @@ import pytest
 from functions_emulator.app.loader import load_functions
 from functions_emulator.app.retry import RetryPolicy
 from functions_emulator.errors import AppError
+from functions_emulator.pool.in_process import InProcess
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.timer import TimerTrigger
-from functions_emulator.worker.invocation import Invoker
-from functions_emulator.worker.worker import Worker
 from tests.unit.conftest import MakeApp
 
 SOURCE = """
@@ -45,16 +45,14 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def fire(make_app: MakeApp, policy: str, failures: int) -> None:
     (function,) = load_functions(make_app(SOURCE.format(policy=policy, failures=failures)))
-    worker = Worker()
-    worker.start()
 
     async def main() -> None:
-        invoker = Invoker(worker, lambda *_: asyncio.sleep(0))
-        timer = TimerTrigger.of(function, "0 0 0 1 1 *", invoker, timezone.utc)
-        await asyncio.wait_for(timer.fire(), 10)
+        async with InProcess([function]) as workers:
+            invoker = Invoker(workers, lambda *_: asyncio.sleep(0))
+            timer = TimerTrigger.of(function, "0 0 0 1 1 *", invoker, timezone.utc)
+            await asyncio.wait_for(timer.fire(), 10)
 
     asyncio.run(main())
-    worker.stop()
 
 
 @pytest.mark.parametrize("policy", [FIXED, EXPONENTIAL])
@@ -100,7 +98,7 @@ def test_delays_grow_as_the_host_lets_them_grow() -> None:
 
 
 def test_no_least_delay_stays_no_delay() -> None:
-    delays = RetryPolicy(-1, timedelta(0), timedelta(seconds=5)).delays()
+    delays = RetryPolicy(-1, 0.0, 5.0).delays()
     assert {next(delays) for _ in range(2000)} == {0}
 
 

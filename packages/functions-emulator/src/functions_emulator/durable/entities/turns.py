@@ -7,7 +7,6 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable import reading, statements
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.entities.batch import (
@@ -27,6 +26,7 @@ from functions_emulator.durable.instance import Message
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.store import Store
+from functions_emulator.failures import FunctionTimedOut, WorkerLost, failure_text
 
 # Runs the entity function of this name on this trigger body, for this instance; answers the
 # SDK's text and raises what the SDK raises.
@@ -84,8 +84,10 @@ class EntityTurns:
         body = trigger_body(entity, state, requests)
         try:
             text = await self._run_entity(entity.name, body, entity.instance_id)
+        except (WorkerLost, FunctionTimedOut):  # it did not come to an end: all of it runs again
+            raise
         except Exception as error:  # the SDK reports what an operation raises; this is not that
-            raise BadBatch(user_traceback(error).rstrip()) from error
+            raise BadBatch(failure_text(error).rstrip()) from error
         return parse(text, entity, requests)
 
     async def _commit(

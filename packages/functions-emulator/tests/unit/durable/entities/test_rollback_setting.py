@@ -7,7 +7,7 @@ from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.app.sections import Section
 from functions_emulator.app.settings import DurableSettings
 from functions_emulator.durable.runtime import DurableRuntime
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.in_process import InProcess
 
 COUNTER = FunctionDefinition("c", lambda context: None, Binding("context", "entityTrigger", "in"))
 
@@ -20,7 +20,7 @@ def test_the_setting_that_has_no_effect_is_named_at_start_if_there_are_entities(
 
     async def start() -> None:
         settings, state = DurableSettings(section=section), tmp_path / "state.db"
-        runtime = DurableRuntime(settings, {}, {}, Worker(), state, entities=entities)
+        runtime = DurableRuntime(settings, {}, {}, InProcess([]), state, entities=entities)
         await runtime.start()
         await runtime.stop()
 
