@@ -80,9 +80,11 @@ class DurableRuntime:
 
     async def stop(self) -> None:
         """Finish what is in flight, within about two seconds, and close the state file."""
-        if self._engine is not None:
-            await self._engine.stop()
-        self._store.close()
+        try:
+            if self._engine is not None:
+                await self._engine.stop()
+        finally:
+            self._store.close()
 
     @property
     def client(self) -> Client:
