@@ -50,6 +50,25 @@ def waits(context):
 @app.activity_trigger(input_name="x")
 def say(x) -> str:
     return helper.TEXT
+
+@app.orchestration_trigger(context_name="context")
+def blocks(context):
+    if helper.TEXT == "old":
+        Path(context.get_input()["file"]).touch()
+        while True:
+            pass
+    return (yield context.call_activity("say", None))
+
+@app.orchestration_trigger(context_name="context")
+def works(context):
+    return (yield context.call_activity("work", context.get_input()["file"]))
+
+@app.activity_trigger(input_name="file")
+def work(file) -> str:
+    Path(file).touch()
+    while helper.TEXT == "old":
+        time.sleep(0.1)
+    return helper.TEXT
 """
 
 
@@ -118,6 +137,26 @@ def test_what_runs_may_finish_before_the_new_code_is_loaded(edited: Edited, tmp_
     thread.join(PATIENCE)
     assert answers[0].text == "finished by old"
     assert wait_until(lambda: edited.says("changed"), PATIENCE)
+
+
+def test_what_does_not_finish_is_cut_off_and_runs_again_with_the_new_code(
+    edited: Edited, tmp_path: Path
+) -> None:
+    paths = {}
+    for name in ("works", "blocks"):
+        file = tmp_path / name
+        started = edited.call("POST", f"{DURABLE}/orchestrators/{name}", json={"file": str(file)})
+        paths[name] = f"{DURABLE}/instances/{started.json()['id']}"
+        assert wait_until(file.exists, PATIENCE)
+    edited.write("helper.py", 'TEXT = "changed"\n')
+    assert wait_until(lambda: edited.says("changed"), PATIENCE), edited.host.log
+    for path in paths.values():
+
+        def ended(path: str = path) -> bool:
+            return edited.call("GET", path).json()["runtimeStatus"] in ENDED
+
+        assert wait_until(ended, PATIENCE), edited.host.log
+        assert edited.call("GET", path).json()["output"] == "changed"
 
 
 def test_a_mistake_shows_its_traceback_and_the_cure_is_taken_up(edited: Edited) -> None:

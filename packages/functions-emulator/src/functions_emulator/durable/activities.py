@@ -92,10 +92,12 @@ class Activities:
     async def stop(self, timeout: float) -> None:
         """Let running activities finish for up to `timeout` seconds; queued ones do not start."""
         self._stopping = True
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=timeout)
-        for task in self._running:
-            task.cancel()
+        try:
+            if self._running:
+                await asyncio.wait(set(self._running), timeout=timeout)
+        finally:
+            for task in self._running:
+                task.cancel()
 
 
 def describe_failure(name: str, error: BaseException) -> tuple[str, str]:

@@ -88,15 +88,16 @@ class Engine:
     async def stop(self) -> None:
         """Finish the turns and activities in flight, within about two seconds."""
         self._stopping = True
-        await self._activities.stop(STOP_TIMEOUT)
-        if self._busy:
-            self._idle.clear()
-            try:
+        try:
+            await self._activities.stop(STOP_TIMEOUT)
+            if self._busy:
+                self._idle.clear()
                 await asyncio.wait_for(self._idle.wait(), STOP_TIMEOUT)
-            except asyncio.TimeoutError:
-                log.warning("Orchestrators were cut off while running; they run again next time")
-        for task in self._tasks:
-            task.cancel()
+        except asyncio.TimeoutError:
+            log.warning("Orchestrators were cut off while running; they run again next time")
+        finally:  # Also if nobody wants to wait for it: another engine may follow.
+            for task in self._tasks:
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def begin(self, status: Status, first: Message) -> None:

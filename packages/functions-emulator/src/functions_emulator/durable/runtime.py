@@ -99,10 +99,12 @@ class DurableRuntime:
 
     async def stop(self) -> None:
         """Finish what is in flight, within about two seconds, and close the state file."""
-        if self._engine is not None:
-            await self._engine.stop()
-        await self._http.close()
-        self._store.close()
+        try:
+            if self._engine is not None:
+                await self._engine.stop()
+        finally:
+            self._store.close()
+            await self._http.close()
 
     @property
     def client(self) -> Client:
