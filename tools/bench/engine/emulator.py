@@ -19,7 +19,7 @@ from functions_emulator.durable.client import Client
 from functions_emulator.durable.runtime import DurableRuntime
 from functions_emulator.pool.calls import Invocation, Outputs
 from functions_emulator.pool.pool import Pool
-from functions_emulator.pool.process import WorkerSettings
+from functions_emulator.pool.settings import WorkerSettings
 from tools.bench.engine.figures import Figures, Stopwatch, tell
 
 APP = Path(__file__).resolve().parent / "app"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -26,7 +24,7 @@ from functions_emulator.running_app import RunningApp
 from functions_emulator.triggers.admin import Admin
 from functions_emulator.triggers.cors import cors_middleware
 from functions_emulator.triggers.http import MAX_BODY_BYTES
-from functions_emulator.watching import snapshot, wait_for_change
+from functions_emulator.watching import snapshot, told, wait_for_change
 
 GRACE_SECONDS = 0.9
 # A reload is in no such hurry as whoever pressed Ctrl-C.
@@ -103,7 +101,7 @@ class Host:
             if not self._options.reload:
                 return
             changed = await wait_for_change(root, before)
-            _log.info("%s changed: the app is loaded anew.", _files(changed, root))
+            _log.info("%s changed: the app is loaded anew.", told(changed, root))
             await self._unload(RELOAD_GRACE_SECONDS)
 
     async def stop(self) -> None:
@@ -208,11 +206,3 @@ class Host:
 
 def _not_running() -> web.Response:
     return web.Response(status=503, text="Function host is not running.")
-
-
-def _files(paths: Sequence[str], root: Path) -> str:
-    names = [os.path.relpath(path, root) for path in paths]
-    if len(names) == 1:
-        return f"{names[0]} has"
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return f"{', '.join(names[:2])}{more} have" if more else f"{' and '.join(names)} have"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 INTERVAL = 0.5
@@ -76,3 +76,13 @@ async def wait_for_change(root: Path, before: Snapshot) -> list[str]:
             return changed
         seen = now
         await asyncio.sleep(QUIET_SECONDS if changed else max(INTERVAL, cost / _LARGEST_SHARE))
+
+
+def told(paths: Sequence[str], root: Path) -> str:
+    """Say which files these are, the first two by name, with the verb that follows."""
+    names = [os.path.relpath(path, root) for path in paths]
+    if len(names) == 1:
+        return f"{names[0]} has"
+    if len(names) == 2:
+        return f"{names[0]} and {names[1]} have"
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more have"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from functions_emulator import watching
-from functions_emulator.watching import changes, snapshot, wait_for_change
+from functions_emulator.watching import changes, snapshot, told, wait_for_change
 
 
 def put(path: Path, text: str = "x") -> str:
@@ -63,3 +63,16 @@ def test_a_change_is_told_when_no_more_come(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_folder_that_cannot_be_read_is_no_trouble(tmp_path: Path) -> None:
     assert snapshot(tmp_path / "nowhere") == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (["a.py"], "a.py has"),
+        (["a.py", "b.py"], "a.py and b.py have"),
+        (["a.py", "b.py", "c.py", "d.py"], "a.py, b.py and 2 more have"),
+    ],
+)
+def test_the_first_two_files_are_named(names: list[str], text: str) -> None:
+    root = Path("root").resolve()
+    assert told([str(root / name) for name in names], root) == text

@@ -12,8 +12,9 @@ from functions_emulator.errors import AppError
 from functions_emulator.failures import WorkerLost
 from functions_emulator.pool.calls import Invocation, Outputs
 from functions_emulator.pool.monitor import TICK_SECONDS, look_at
-from functions_emulator.pool.process import WorkerProcess, WorkerSettings
+from functions_emulator.pool.process import WorkerProcess
 from functions_emulator.pool.restarts import Restarts
+from functions_emulator.pool.settings import WorkerSettings
 
 # DelayUntilFunctionDispatcherInitializedOrShutdown: (3 ends + 1) times 10 s.
 PATIENCE = 40.0

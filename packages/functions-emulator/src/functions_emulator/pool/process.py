@@ -7,9 +7,8 @@ import itertools
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from functions_emulator import protocol
 from functions_emulator.app.functions import FunctionDefinition
@@ -17,6 +16,7 @@ from functions_emulator.errors import AppError
 from functions_emulator.failures import WorkerLost
 from functions_emulator.pool.calls import Calls
 from functions_emulator.pool.output import PrintedLines
+from functions_emulator.pool.settings import WorkerSettings
 from functions_emulator.protocol import Message, Unpacker, pack
 
 # Where Python finds this package, and all else, as in this process: `-c` puts the current folder
@@ -28,28 +28,6 @@ _MESSAGES, _PRINTED = 1, 2
 _LAST_WORDS_SECONDS = 0.3
 _STOP_SECONDS = 0.5
 _ANSWER_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class WorkerSettings:
-    """What every worker of an app is started with."""
-
-    app_root: str
-    environment: Mapping[str, str]
-    threads: int = 1000
-    log_levels: Mapping[str, str] = field(default_factory=dict)
-    start_seconds: float = 60.0
-
-    @property
-    def message(self) -> Message:
-        return (
-            protocol.START,
-            {
-                "app_root": self.app_root,
-                "threads": self.threads,
-                "log_levels": dict(self.log_levels),
-            },
-        )
 
 
 class WorkerProcess(asyncio.SubprocessProtocol):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from functions_emulator import protocol
 from functions_emulator.app.settings import HostSettings
 from functions_emulator.app.timespan import parse_timespan
 from functions_emulator.errors import AppError
-from functions_emulator.pool.process import WorkerSettings
+from functions_emulator.protocol import Message
 
 COUNT_SETTING = "FUNCTIONS_WORKER_PROCESS_COUNT"
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
@@ -22,6 +24,28 @@ DEFAULT_THREADS = 1000
 DEFAULT_START = timedelta(seconds=60)
 
 log = logging.getLogger("functions_emulator.worker")
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What every worker of an app is started with."""
+
+    app_root: str
+    environment: Mapping[str, str]
+    threads: int = 1000
+    log_levels: Mapping[str, str] = field(default_factory=dict)
+    start_seconds: float = 60.0
+
+    @property
+    def message(self) -> Message:
+        return (
+            protocol.START,
+            {
+                "app_root": self.app_root,
+                "threads": self.threads,
+                "log_levels": dict(self.log_levels),
+            },
+        )
 
 
 def worker_count(values: Mapping[str, str]) -> int:
