@@ -40,7 +40,7 @@ class TurnResult:
     """Tell what a turn changes: events for the history, the new status, and what goes out.
 
     `restart` holds the events of a new execution after continue-as-new. `to_parent` is the event
-    a parent waits for.
+    a parent waits for. `left_open`: what keeps an orchestrator that has returned from its end.
     """
 
     status: Status
@@ -49,6 +49,8 @@ class TurnResult:
     to_parent: Event | None = None
     restart: list[Event] | None = None
     unknown: list[str] = field(default_factory=list)
+    left_open: list[Scheduled] = field(default_factory=list)
+    awaited_events: list[str] = field(default_factory=list)
 
 
 def conclude(
@@ -64,7 +66,9 @@ def conclude(
     status = replace(instance.status, updated=to_text(now))
     if answer.custom_status is not None:
         status.custom_status = answer.custom_status
-    result = TurnResult(status, list(new), unknown=replayed.unknown)
+    result = TurnResult(
+        status, list(new), unknown=replayed.unknown, awaited_events=replayed.awaited_events
+    )
     if replayed.failure is not None:
         return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
     scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
@@ -72,6 +76,8 @@ def conclude(
     if not replayed.finished or not (answer.is_done or answer.error):
         status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
         result.scheduled = scheduled
+        if answer.is_done or answer.error:
+            result.left_open = replayed.open_tasks
         return _close(result, now)
     if answer.error is not None:
         return _end(instance, result, FAILED, _failed(status.name, answer.error), now)
