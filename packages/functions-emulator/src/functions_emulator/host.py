@@ -12,6 +12,7 @@ from functions_emulator.durable_host import DurableHost
 from functions_emulator.listening import listen, port_of
 from functions_emulator.prepared import Options, PreparedApp
 from functions_emulator.triggers.admin import Admin
+from functions_emulator.triggers.emulator_admin import EmulatorAdmin
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
 from functions_emulator.triggers.queue import QueueListener
 from functions_emulator.triggers.queue_output import QueueOutput
@@ -47,6 +48,7 @@ class Host:
             url_of=self.url_of,
             run_function=self._run_by_hand,
         )
+        self._emulator_admin = EmulatorAdmin(self._at_work, self._queued)
 
     @property
     def base_url(self) -> str:
@@ -77,6 +79,7 @@ class Host:
             self._worker.stop()
             raise
         application.add_routes(self._admin.routes())
+        application.add_routes(self._emulator_admin.routes())
         http = HttpTrigger(self._app.router, self._invoker, self._app.settings.http.custom_headers)
         application.router.add_route("*", "/{path:.*}", http.handle)
         await self._serve(application, listening)
@@ -139,6 +142,7 @@ class Host:
         clients = await durable.start()
         self._durable = durable
         self._admin.advance_clock = durable.runtime.advance_clock
+        self._emulator_admin.durable = durable.runtime
         application.add_routes(durable.runtime.management_routes())
         await self._serve(clients, durable.listening)
 
@@ -149,6 +153,12 @@ class Host:
         await site.start()
         self._runners.append(runner)
         self._sites.append(site)
+
+    def _at_work(self) -> list[str]:
+        return [*self._invoker.running.values(), *self._admin.started_by_hand]
+
+    async def _queued(self) -> list[str]:
+        return [each.queue_name for each in self._listeners if await each.has_messages()]
 
     async def _run_by_hand(self, function: FunctionDefinition, text: str) -> None:
         timer = self._timers.get(function.name)

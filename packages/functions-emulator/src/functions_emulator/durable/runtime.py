@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from functions_emulator.durable import payloads, reading, statements
 from functions_emulator.durable.client import Client
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.fakes import Fakes
 from functions_emulator.durable.functions import DurableFunctions, OutputWriter
 from functions_emulator.durable.management import Management
 from functions_emulator.durable.shim import KnownFunctions
@@ -28,6 +30,19 @@ ANY_STATE = "AnyState"
 _CLOCK_OFFSET = "clock_offset_seconds"
 
 log = logging.getLogger("functions_emulator.durable")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold what a test needs to know before it moves the clock.
+
+    `changes` counts the changes of state: the same number means that nothing has happened.
+    """
+
+    now: datetime
+    next_timer: datetime | None
+    at_work: bool
+    changes: int
 
 
 class DurableRuntime:
@@ -48,6 +63,7 @@ class DurableRuntime:
         self._functions = DurableFunctions(
             orchestrators, activities, worker, lambda: self._binding, write_output
         )
+        self.fakes = Fakes(self._functions.act, self._functions.activities)
         self._clock = Clock()
         self._engine: Engine | None = None
         self._client: Client | None = None
@@ -68,7 +84,7 @@ class DurableRuntime:
             self._clock,
             known,
             functions.orchestrate,
-            functions.act,
+            self.fakes.run,
             self._settings.max_concurrent_orchestrators,
             self._settings.max_concurrent_activities,
         )
@@ -82,6 +98,7 @@ class DurableRuntime:
         """Finish what is in flight, within about two seconds, and close the state file."""
         if self._engine is not None:
             await self._engine.stop()
+        await self.fakes.close()
         self._store.close()
 
     @property
@@ -116,6 +133,35 @@ class DurableRuntime:
         The state file keeps the step: after a restart time does not run backwards.
         """
         return self._clock.advance(seconds)
+
+    def pause(self) -> Pause:
+        """Tell what keeps the orchestrations from resting, and until when they rest."""
+        engine = self._started_engine
+        return Pause(
+            self._clock.now(), engine.next_timer(), engine.is_at_work(), self._store.changes
+        )
+
+    def skip_to_next_timer(self, changes: int) -> bool:
+        """Move the clock to the next timer if nothing is under way and nothing has changed since.
+
+        `changes` is the `Pause.changes` of whoever looked at an instance after it, and before this.
+        """
+        pause = self.pause()
+        if pause.at_work or pause.changes != changes or pause.next_timer is None:
+            return False
+        self.advance_clock(max((pause.next_timer - pause.now).total_seconds(), 0))
+        return True
+
+    async def reset(self) -> None:
+        """Forget every instance, every fake, and how far the clock was moved."""
+        self.fakes.clear()
+        await self._started_engine.reset()
+        self._clock.reset()
+
+    @property
+    def _started_engine(self) -> Engine:
+        assert self._engine is not None, "the durable runtime is not started"
+        return self._engine
 
     def _save_clock(self) -> None:
         offset = self._clock.offset / timedelta(seconds=1)

@@ -113,6 +113,12 @@ def delete_instance(instance_id: str) -> list[Write]:
     ]
 
 
+def delete_everything() -> list[Write]:
+    """Forget every instance and the settings of the file."""
+    tables = ("instances", "history", "messages", "work_items", "settings")
+    return [(f"DELETE FROM {table}", [()]) for table in tables]
+
+
 def put_setting(name: str, value: str) -> Write:
     """Write a value of the state file itself."""
     return "INSERT OR REPLACE INTO settings VALUES (?, ?)", [(name, value)]
