@@ -26,7 +26,7 @@ def fresh(host: SampleHost) -> Iterator[None]:
 
 def call(host: SampleHost, method: str, path: str, status: int = 200, **body: Any) -> Any:
     url = f"{host.host.base_url}/admin/emulator/{path}"
-    answer = host.call(method, url, json=body or None)
+    answer = host.call(method, url, json=body)
     assert answer.status_code in (status, 204), answer.text
     return answer.json() if answer.content else None
 

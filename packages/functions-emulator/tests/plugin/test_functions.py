@@ -178,6 +178,31 @@ def test_queues(run_tests: RunTests, orders: Path) -> None:
     """).assert_outcomes(passed=4)
 
 
+def test_what_a_message_still_starts_is_not_seen_by_the_next_test(
+    run_tests: RunTests, orders: Path
+) -> None:
+    with (orders / "function_app.py").open("a") as file:
+        file.write("""
+@app.queue_trigger(arg_name="message", queue_name="slow", connection="AzureWebJobsStorage")
+@app.durable_client_input(client_name="client")
+async def slow(message: func.QueueMessage, client: df.DurableOrchestrationClient):
+    import asyncio
+    await asyncio.sleep(0.3)
+    await client.start_new("Order", client_input={"items": []})
+""")
+    run_tests("""
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_one(functions, number):
+            functions.clock.wait_for_rest(5)
+            assert functions.instances() == []
+            functions.queue("slow").put("now")
+            while number % 2 and not functions.clock.look().running:
+                pass
+    """).assert_outcomes(passed=4)
+
+
 def test_fakes(run_tests: RunTests) -> None:
     run_tests("""
         import threading

@@ -59,11 +59,16 @@ def test_a_project_that_does_not_use_it_pays_nothing(
 def test_the_sample_app_is_tested_in_no_time(
     record_property: Callable[[str, object], None],
 ) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "expires"]
-    started = time.perf_counter()
+    test = "tests/test_orders.py::test_an_unpaid_order_expires"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    started, before = time.perf_counter(), os.times()
     ended = subprocess.run(command, cwd=ORDERS, capture_output=True, text=True, timeout=100)
-    record_property("measured", f"{time.perf_counter() - started:.1f} s")
+    seconds, after = time.perf_counter() - started, os.times()
+    record_property("measured", f"{seconds:.1f} s")
     assert "1 passed" in ended.stdout, ended.stdout
+    # Of the processor, since others use this machine: pytest, the host, and their ends.
+    used = after.children_user + after.children_system
+    assert used - before.children_user - before.children_system < 2
 
 
 # Which app.
@@ -185,6 +190,24 @@ def test_a_folder_without_an_app_says_so(pytester: pytest.Pytester, run_tests: R
     result = run_tests(USES_THE_APP)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["There is no host.json in * functions_app_root *"])
+
+
+def test_an_app_without_orchestrations_shows_its_log(run_tests: RunTests, orders: Path) -> None:
+    (orders / "function_app.py").write_text("""
+import azure.functions as func
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+@app.route(route="ping")
+def ping(req: func.HttpRequest) -> str:
+    return "pong"
+""")
+    result = run_tests("""
+        def test_ping(functions):
+            assert functions.get("/api/ping").text == "pang"
+    """)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*-- log of the Functions host --*", "*'Functions.ping'*"])
+    result.stdout.no_fnmatch_line("*-- orchestrations --*")
 
 
 def test_a_host_that_has_died_is_started_anew(run_tests: RunTests, orders: Path) -> None:

@@ -38,7 +38,7 @@ class Functions:
         self.clock = Clock(self.web) if host.is_emulator else None
         self._host = host
         self._skip = skip
-        self._start_of_log = len(host.log)
+        self._start_of_log = host.log_size()
         self._touched: dict[str, Instance] = {}
 
     @property
@@ -49,7 +49,7 @@ class Functions:
     @property
     def log(self) -> str:
         """Give what the host has printed since the test began; nothing for one that runs."""
-        return self._host.log[self._start_of_log :]
+        return self._host.log(self._start_of_log)
 
     def request(self, method: str, path: str, **arguments: Any) -> Response:
         """Send a request: `json`, `data` (text, bytes, or a form), `params`, `headers`."""
@@ -143,7 +143,7 @@ class Functions:
     def touched(self) -> list[Instance]:
         """Give the instances to show when the test fails."""
         found = list(self._touched.values())
-        if self.clock is not None:
+        if self.clock is not None and self.clock.look().now is not None:
             found += [each for each in self.instances() if each.id not in self._touched]
         return found
 

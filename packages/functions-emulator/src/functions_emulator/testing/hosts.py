@@ -1,27 +1,23 @@
-"""The hosts that the same tests run on: the emulator, Core Tools, or one that runs already."""
+"""What a test needs of a host, and the host that runs already."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import socket
-import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions_emulator.testing.errors import FunctionsError
-from functions_emulator.testing.processes import ForeignProcess, HostProcess, read
+from functions_emulator.testing.processes import read
 from functions_emulator.testing.web import WebClient
 
 if TYPE_CHECKING:
     from functions_emulator.testing.fakes import FakeServer
     from functions_emulator.testing.queues import Queue
 
-DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
-POLLING = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval"
+LOG = "host.log"
 KEY_VARIABLE = "FUNCTIONS_HOST_KEY"
 
 
@@ -35,12 +31,18 @@ class Host:
         self.base_url = ""
         self.app_root = app_root
         self.settings = settings
+        self._output: Path | None = None
         self._queue_clients: dict[tuple[str, str], Any] = {}
 
-    @property
-    def log(self) -> str:
-        """Give what it has printed so far."""
-        return ""
+    def log(self, start: int = 0) -> str:
+        """Give what it has printed, from a position of its log on."""
+        return "" if self._output is None else read(self._output, start)
+
+    def log_size(self) -> int:
+        """Give the position up to which it has printed."""
+        return (
+            0 if self._output is None or not self._output.exists() else self._output.stat().st_size
+        )
 
     @property
     def is_running(self) -> bool:
@@ -113,130 +115,3 @@ class UrlHost(Host):
         self.base_url = url.rstrip("/")
         key = os.environ.get(KEY_VARIABLE)
         self.headers = {"x-functions-key": key} if key else {}
-
-
-class EmulatorHost(Host):
-    """The emulator, on a free port, with state and queues of its own."""
-
-    is_emulator = True
-
-    def __init__(
-        self, app_root: Path, settings: Mapping[str, str], folder: Path, fakes: FakeServer
-    ) -> None:
-        super().__init__(app_root, settings)
-        self._folder = folder
-        self._output = folder / "host.log"
-        self._fakes = fakes
-        self._process: HostProcess | None = None
-        self._queues: Any = None
-
-    @property
-    def fakes(self) -> FakeServer:
-        """Give the fakes of activities."""
-        return self._fakes
-
-    @property
-    def log(self) -> str:
-        """Give what it has printed so far."""
-        return read(self._output)
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether its process is there."""
-        return self._process is not None and self._process.is_running
-
-    def start(self) -> None:
-        """Start it and wait until it is ready; FunctionsError with its output if it is not."""
-        state = self._folder / "state.db"
-        command = [sys.executable, "-m", "functions_emulator.child", "start", "--port", "0"]
-        command += ["--app-root", str(self.app_root), "--state", str(state)]
-        process = HostProcess(command, self._folder, self.environment(), self._output)
-        self._process = process
-        process.wait_until(lambda: "Host started on " in process.printed, "", 60)
-        port = process.printed.partition("Host started on ")[2].split(". ")[0].rpartition(":")[2]
-        # Not `localhost`: it may be IPv6 first, where nobody listens.
-        self.base_url = f"http://127.0.0.1:{port}"
-
-    def stop(self) -> None:
-        """Stop it."""
-        super().stop()
-        if self._process is not None:
-            self._process.stop()
-        if self._queues is not None:
-            self._queues.close()
-
-    def reset(self, web: WebClient) -> None:
-        """Forget every instance, fake and message, and how far the clock was moved."""
-        self._fakes.clear()
-        if self.is_running:
-            web.request("POST", "/admin/emulator/reset")
-        if self._queues is not None:
-            self._queues.queues.reset()
-
-    def environment(self) -> dict[str, str]:
-        """Give the environment of the app; development storage has its queues in memory."""
-        from functions_emulator.app.settings_files import local_values
-
-        values = {**local_values(self.app_root), **os.environ}
-        values.setdefault("AzureWebJobsStorage", DEVELOPMENT_STORAGE)
-        replaced = [name for name, value in values.items() if value == DEVELOPMENT_STORAGE]
-        if self._queues is None:
-            from functions_emulator.testing.queue_service import QueueService
-
-            self._queues = QueueService()
-        in_memory = dict.fromkeys(replaced, self._queues.connection_string)
-        own = {"PYTHONUNBUFFERED": "1", POLLING: "00:00:00.1", **in_memory}
-        return {**os.environ, **own, **self.settings}
-
-
-class CoreToolsHost(Host):
-    """Azure Functions Core Tools, on a free port, with the storage that the app's settings say."""
-
-    # It stays up after these although nothing works.
-    FATAL = "No job functions found|Worker failed to index functions|A host error has occurred"
-
-    def __init__(self, app_root: Path, settings: Mapping[str, str], folder: Path) -> None:
-        super().__init__(app_root, settings)
-        self._output = folder / "host.log"
-        self._process: ForeignProcess | None = None
-
-    @property
-    def log(self) -> str:
-        """Give what it has printed so far."""
-        return read(self._output)
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether its process is there."""
-        return self._process is not None and self._process.is_running
-
-    def start(self) -> None:
-        """Start it and wait until it is ready; FunctionsError with its output if it is not."""
-        executable = shutil.which("func")
-        if executable is None:
-            raise FunctionsError(
-                "--functions-host func needs Azure Functions Core Tools: there is no `func` on PATH"
-            )
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        self.base_url = f"http://127.0.0.1:{port}"
-        command = [executable, "start", "--port", str(port)]
-        process = ForeignProcess(command, self.app_root, self.environment(), self._output)
-        self._process = process
-        # The first start of Core Tools loads the extension bundle, which can take minutes.
-        process.wait_until(self._says_running, self.FATAL, 300)
-
-    def stop(self) -> None:
-        """Stop it."""
-        super().stop()
-        if self._process is not None:
-            self._process.stop()
-
-    def _says_running(self) -> bool:
-        web = WebClient(self.base_url)
-        try:
-            return bool(web.request("GET", "/admin/host/status").json()["state"] == "Running")
-        except (FunctionsError, KeyError):
-            return False
-        finally:
-            web.close()

@@ -71,7 +71,8 @@ class Instance:
 
         On the emulator time is skipped meanwhile, unless `functions.skip_time` is False: when
         nothing is under way, the clock jumps to the next timer. FunctionsError when it does not
-        come to that within `timeout` seconds of real time, 10 unless said otherwise.
+        come to that within `timeout` seconds of real time; without a `timeout` within 10 seconds,
+        or as soon as nothing is under way and no timer is due.
         """
         if status is None:
             return self._wait(lambda found: found["runtimeStatus"] in ENDED, "ended", timeout)

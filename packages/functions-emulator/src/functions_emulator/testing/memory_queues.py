@@ -59,6 +59,16 @@ class MemoryQueues:
         with self._changed:
             self._queues.clear()
 
+    def drop_waiting(self) -> bool:
+        """Delete the messages that nobody has taken; tell whether others are left."""
+        with self._changed:
+            now = _now()
+            for messages in self._queues.values():
+                messages[:] = [
+                    each for each in messages if each.dequeue_count and each.visible > now
+                ]
+            return any(self._queues.values())
+
     def count(self, name: str) -> int:
         """Count the messages, those included that somebody is working on."""
         with self._changed:

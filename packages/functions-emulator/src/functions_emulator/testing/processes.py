@@ -51,7 +51,7 @@ class HostProcess:
     @property
     def printed(self) -> str:
         """Give all that it has printed."""
-        return read(self._output)[self._position :]
+        return read(self._output, self._position)
 
     def wait_until(self, ready: Callable[[], bool], fatal: str, seconds: float) -> None:
         """Wait until it is ready; FunctionsError with its output when it does not get so.
@@ -104,6 +104,10 @@ class ForeignProcess(HostProcess):
             os.killpg(self._process.pid, signal.SIGINT)
 
 
-def read(path: Path) -> str:
-    """Give what a process has printed to a file."""
-    return path.read_text("utf-8", "replace") if path.exists() else ""
+def read(path: Path, start: int = 0) -> str:
+    """Give what a process has printed to a file, from a position on."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read().decode("utf-8", "replace").replace("\r\n", "\n")

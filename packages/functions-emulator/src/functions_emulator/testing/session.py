@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from functions_emulator.testing.core_tools import CoreToolsHost
+from functions_emulator.testing.emulator_host import EmulatorHost
 from functions_emulator.testing.errors import FunctionsError
 from functions_emulator.testing.fakes import FakeServer
-from functions_emulator.testing.hosts import CoreToolsHost, EmulatorHost, Host, UrlHost
+from functions_emulator.testing.hosts import Host, UrlHost
 
 Key = tuple[Path, tuple[tuple[str, str], ...]]
 

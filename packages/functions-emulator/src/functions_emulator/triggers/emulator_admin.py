@@ -60,23 +60,24 @@ class EmulatorAdmin:
 
     async def reset(self, request: web.Request) -> web.Response:
         """Forget every instance, every fake, and how far the clock was moved."""
+        if request.content_type != "application/json":  # as a page of somewhere else would send it
+            return _error("send {} as application/json")
         if self.durable is not None:
             await self.durable.reset()
         return web.Response(status=204)
 
     async def _state(self) -> dict[str, Any]:
         running = sorted(self._running())
-        if self.durable is None:
-            return {"now": None, "nextTimer": None, "atWork": bool(running), "changes": 0}
-        pause = self.durable.pause()
-        queued = [] if running or pause.at_work else await self._queued()
+        pause = None if self.durable is None else self.durable.pause()
+        is_busy = bool(running or (pause and pause.at_work))
+        queued = [] if is_busy else await self._queued()
         return {
-            "now": pause.now.isoformat(),
-            "nextTimer": pause.next_timer and pause.next_timer.isoformat(),
-            "atWork": pause.at_work or bool(running or queued),
+            "now": pause and pause.now.isoformat(),
+            "nextTimer": pause and pause.next_timer and pause.next_timer.isoformat(),
+            "atWork": is_busy or bool(queued),
             "running": running,
             "queued": queued,
-            "changes": pause.changes,
+            "changes": pause.changes if pause else 0,
         }
 
     def _needs_durable(self) -> DurableRuntime:
