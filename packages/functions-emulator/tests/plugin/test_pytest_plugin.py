@@ -323,10 +323,13 @@ def test_the_same_tests_run_on_core_tools(
     )
     (folder / "func").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    result = run_tests(
-        USES_THE_APP + '        assert "payments" in functions.log\n', "--functions-host=func"
-    )
-    result.assert_outcomes(passed=1)
+    log = """
+    def test_log(functions):
+        assert functions.post("/api/orders", json={"items": []}).ok
+        assert "Executing 'Functions.place_order'" in functions.log
+    """
+    result = run_tests(USES_THE_APP + log, "--functions-host=func")
+    result.assert_outcomes(passed=2)
     assert not any(map(is_alive, processes(noting)))
 
 
