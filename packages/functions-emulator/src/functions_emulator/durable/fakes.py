@@ -13,6 +13,7 @@ import aiohttp
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.durable.activities import RunActivity
 from functions_emulator.durable.errors import BadArgument
+from functions_emulator.failures import FunctionError
 
 
 class FakeError(Exception):
@@ -57,7 +58,8 @@ class Fakes:
             raise FakeError(f"the fake of {name} at {url} does not answer: {error}") from error
         failure = answer.get("error")
         if failure is not None:
-            raise _error_called(str(failure["type"]), str(failure["message"]))
+            type_name, message = str(failure["type"]), str(failure["message"])
+            raise FunctionError(type_name, message, f"{type_name}: {message}")
         result = answer.get("result")
         return None if result is None else str(result)
 
@@ -83,9 +85,3 @@ def _is_local(url: str) -> bool:
         return parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
-
-
-def _error_called(type_name: str, message: str) -> Exception:
-    """Make the error that an activity of the app would have raised."""
-    kind: type[Exception] = type(type_name, (Exception,), {})
-    return kind(message)

@@ -119,6 +119,11 @@ def delete_everything() -> list[Write]:
     return [(f"DELETE FROM {table}", [()]) for table in tables]
 
 
+def delete_status(instance_id: str) -> Write:
+    """Forget how an instance stands, and keep what is on its way to it."""
+    return "DELETE FROM instances WHERE instance_id = ?", [(instance_id,)]
+
+
 def put_setting(name: str, value: str) -> Write:
     """Write a value of the state file itself."""
     return "INSERT OR REPLACE INTO settings VALUES (?, ?)", [(name, value)]

@@ -25,13 +25,12 @@ def left_open(open_tasks: Sequence[Scheduled]) -> str:
 
 
 def log_turn(result: TurnResult) -> None:
-    """Log how an instance ended or started anew, and what it waits for in vain."""
+    """Log how an instance ended or started anew, and what it calls in vain."""
     status = result.status
     for name in result.unknown:
         log.error(
-            "%s: %s calls '%s', which doesn't exist, is disabled, or is of another kind. It waits "
-            "for ever, as it does on the Azure Functions host: correct the name, and terminate "
-            "this instance.",
+            "%s: %s calls '%s', which doesn't exist, is disabled, or is of another kind: the call "
+            "fails.",
             status.instance_id,
             status.name,
             name,

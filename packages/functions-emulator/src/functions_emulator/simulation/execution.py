@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from functions_emulator.durable.events import (
     record,
 )
 from functions_emulator.durable.instance import PENDING, Instance, Status
-from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.trigger import new_events, trigger_body
 from functions_emulator.durable.turn import TurnResult, conclude, fail
 from functions_emulator.simulation import deadline
@@ -35,11 +35,17 @@ CALLS = (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED)
 _EXECUTION = "execution-1"
 
 
-class Everything:
-    """A set of names that holds every name."""
+class Everything(Collection[str]):
+    """A set of names that holds every name, and lists none."""
 
     def __contains__(self, name: object) -> bool:
         return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class Execution:
@@ -144,7 +150,7 @@ class Execution:
             except BadAnswer as reason:
                 return fail(self._instance, new, str(reason), self.now)
         self.actions = list(answer.actions)
-        known = KnownFunctions(Everything(), Everything())
+        known = KnownFunctions(Everything(), Everything(), Everything())
         return conclude(self._instance, new, answer, self.now, known)
 
     def apply(self, result: TurnResult, events: Iterable[Recorded]) -> None:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True
 
+_COMPARED = (*SCHEDULING, EventType.EVENT_SENT)
 _MADE_BY_CODE = (
-    *SCHEDULING,
+    *_COMPARED,
     EventType.ORCHESTRATOR_STARTED,
     EventType.ORCHESTRATOR_COMPLETED,
     EventType.EXECUTION_COMPLETED,
@@ -40,7 +41,7 @@ def replay_turns(simulation: Simulation, events: Sequence[Event]) -> None:
                 f"{where}: in the history it goes on, now it is {result.status.runtime_status} "
                 f"with {result.status.output}"
             )
-        then = [scheduled(event) for event in turn if event["EventType"] in SCHEDULING]
+        then = [scheduled(event) for event in turn if event["EventType"] in _COMPARED]
         _compare(where, then, result.scheduled)
         if end is not None:
             _compare_end(where, end, result.status.runtime_status, result.status.output)

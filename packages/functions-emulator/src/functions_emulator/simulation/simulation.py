@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable.activities import describe_failure
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.events import (
@@ -20,6 +21,7 @@ from functions_emulator.durable.events import (
     task_failed,
 )
 from functions_emulator.durable.turn_log import left_open
+from functions_emulator.failures import FunctionError
 from functions_emulator.simulation.errors import SimulationError
 from functions_emulator.simulation.execution import Execution
 from functions_emulator.simulation.replaying import replay_turns, replay_view
@@ -161,7 +163,8 @@ class Simulation(Execution):
         """Make the event of an activity under way that fails; for `turn`."""
         called, details = self.take(name), None
         if not isinstance(reason, str):
-            reason, details = describe_failure(called.name, reason)
+            raised = FunctionError(type(reason).__name__, str(reason), user_traceback(reason))
+            reason, details = describe_failure(called.name, raised)
         if called.kind == EventType.SUB_ORCHESTRATION_CREATED:
             return sub_orchestration_failed(self.now, called.id, reason, details)
         return task_failed(self.now, called.id, reason, details)

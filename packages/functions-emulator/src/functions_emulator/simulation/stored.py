@@ -71,11 +71,12 @@ def still_pending(events: Sequence[Event]) -> list[Scheduled]:
 
 def scheduled(event: Event) -> Scheduled:
     """Give what an event of a history has scheduled."""
+    has_arguments = event["EventType"] in SCHEDULING and event.get("Input")
     return Scheduled(
         EventType(event["EventType"]),
         event["EventId"],
         event.get("Name") or "",
-        json.loads(event["Input"])[0] if event.get("Input") else None,
+        json.loads(event["Input"])[0] if has_arguments else None,
         event.get("InstanceId"),
         from_text(event["FireAt"]) if "FireAt" in event else None,
     )

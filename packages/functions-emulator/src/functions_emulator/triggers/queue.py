@@ -13,10 +13,10 @@ from azure.storage.queue import QueueMessage
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.settings import QueueSettings
 from functions_emulator.triggers.backoff import PollingBackoff
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.queue_message import Lease
 from functions_emulator.triggers.queue_processor import QueueProcessor, poison_queue
 from functions_emulator.triggers.queue_storage import QueueStorage, one_line
-from functions_emulator.worker.invocation import Invoker
 
 INVISIBILITY = timedelta(minutes=10)
 _log = logging.getLogger("functions_emulator.queue")

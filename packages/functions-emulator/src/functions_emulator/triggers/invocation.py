@@ -10,18 +10,23 @@ from typing import Any
 from azure.functions.meta import Datum
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
-from functions_emulator.app.tracebacks import user_traceback
-from functions_emulator.worker.bindings import input_arguments, output_data
+from functions_emulator.failures import failure_text
+from functions_emulator.pool.caller import Caller
+from functions_emulator.pool.calls import Invocation
 from functions_emulator.worker.ids import invocation_id as new_id
+from functions_emulator.worker.origin import Origin
 from functions_emulator.worker.scope import Scope, current_scope
-from functions_emulator.worker.worker import Worker
 
 OutputWriter = Callable[[FunctionDefinition, Binding, Datum], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an invocation ended; `returned` is the encoded value that the function returned."""
+    """How an invocation ended.
+
+    `returned` is its response: the encoded value that the function returned or, with an HTTP output
+    of another name, what it set there.
+    """
 
     invocation_id: str
     error: BaseException | None = None
@@ -40,7 +45,7 @@ class Invoker:
     puts out to anything but its own HTTP response.
     """
 
-    worker: Worker
+    workers: Caller
     write_output: OutputWriter
     client_binding: Callable[[], str] | None = None
     running: dict[str, str] = field(default_factory=dict)
@@ -53,9 +58,13 @@ class Invoker:
         metadata: Mapping[str, Datum],
         reason: str,
         details: str = "",
+        origin: Origin | None = None,
+        invocation_id: str | None = None,
     ) -> Outcome:
         """Run the function once and write its outputs; a failure is logged and returned."""
-        invocation_id = new_id()
+        client = self.client_binding() if self.client_binding is not None else None
+        invocation_id = invocation_id or new_id()
+        invocation = Invocation(function, trigger, metadata, client, invocation_id, origin=origin)
         log = logging.getLogger(f"Function.{function.name}")
         scope = current_scope.set(Scope(function.name, invocation_id))
         log.info(
@@ -66,7 +75,7 @@ class Invoker:
         started = time.perf_counter()
         self.running[invocation_id] = function.name
         try:
-            returned = await self._run(function, trigger, metadata, invocation_id)
+            returned = await self._run(invocation)
         except Exception as error:
             _log_failure(log, function.name, invocation_id, error, _since(started))
             return Outcome(invocation_id, error)
@@ -83,22 +92,14 @@ class Invoker:
         )
         return Outcome(invocation_id, returned=returned)
 
-    async def _run(
-        self,
-        function: FunctionDefinition,
-        trigger: Datum,
-        metadata: Mapping[str, Datum],
-        invocation_id: str,
-    ) -> Datum | None:
-        client = self.client_binding() if self.client_binding is not None else None
-        arguments = input_arguments(function, trigger, metadata, client)
-        returned = await self.worker.run(function, arguments, invocation_id)
-        outputs = output_data(function, arguments, returned)
+    async def _run(self, invocation: Invocation) -> Datum | None:
+        function = invocation.function
+        outputs = await self.workers.call(invocation)
         for binding in function.outputs:
             data = outputs.get(binding.name)
             if binding.type != "http" and data is not None and data.value is not None:
                 await self.write_output(function, binding, data)
-        return outputs.get("$return")
+        return outputs.get(function.response_name)
 
     async def wait_idle(self, seconds: float) -> bool:
         """Wait until nothing runs, at most `seconds`; tell whether that came."""
@@ -119,5 +120,5 @@ def _since(started: float) -> int:
 def _log_failure(
     log: logging.Logger, name: str, invocation_id: str, error: BaseException, milliseconds: int
 ) -> None:
-    arguments: tuple[Any, ...] = (name, invocation_id, milliseconds, user_traceback(error))
+    arguments: tuple[Any, ...] = (name, invocation_id, milliseconds, failure_text(error))
     log.error("Executed 'Functions.%s' (Failed, Id=%s, Duration=%dms)\n%s", *arguments)

@@ -1,7 +1,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from azure.functions.meta import Datum
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.app.loader import load_functions
-from functions_emulator.worker.invocation import Invoker, Outcome
-from functions_emulator.worker.worker import Worker
+from functions_emulator.failures import FunctionError
+from functions_emulator.pool.in_process import InProcess
+from functions_emulator.triggers.invocation import Invoker, Outcome
 from tests.unit.conftest import MakeApp
 
 SOURCE = """
@@ -45,21 +46,19 @@ def written() -> Written:
 @pytest.fixture
 def invoke(
     make_app: MakeApp, written: Written, caplog: pytest.LogCaptureFixture
-) -> Iterator[Callable[[str], Outcome]]:
+) -> Callable[[str], Outcome]:
     caplog.set_level(logging.INFO)
     function = load_functions(make_app(SOURCE))[0]
-    worker = Worker()
-    worker.start()
 
-    def run(text: str) -> Outcome:
-        invoker = Invoker(worker, written.write)
-        trigger = Datum(text, "string")
-        outcome = asyncio.run(invoker.invoke(function, trigger, {}, "Because.", "MessageId: 1"))
-        assert not invoker.running
-        return outcome
+    async def run(text: str) -> Outcome:
+        async with InProcess([function]) as workers:
+            invoker = Invoker(workers, written.write)
+            trigger = Datum(text, "string")
+            outcome = await invoker.invoke(function, trigger, {}, "Because.", "MessageId: 1")
+            assert not invoker.running
+            return outcome
 
-    yield run
-    worker.stop()
+    return lambda text: asyncio.run(run(text))
 
 
 def test_an_invocation_is_logged_as_the_host_logs_it(
@@ -86,7 +85,8 @@ def test_a_failure_is_logged_with_name_id_and_the_apps_own_frames(
     invoke: Callable[[str], Outcome], caplog: pytest.LogCaptureFixture, written: Written
 ) -> None:
     outcome = invoke("fail")
-    assert isinstance(outcome.error, ValueError)
+    assert isinstance(outcome.error, FunctionError)
+    assert outcome.error.type_name == "ValueError"
     text = caplog.records[-1].getMessage()
     assert f"'Functions.work' (Failed, Id={outcome.invocation_id}" in text
     frames = re.findall(r'File "(.+?)"', text)
@@ -104,7 +104,7 @@ def test_an_output_that_cannot_be_written_fails_the_invocation(
 
 def test_waiting_for_idle_ends_when_the_last_function_does() -> None:
     async def main() -> tuple[bool, bool]:
-        invoker = Invoker(Worker(), Written().write)
+        invoker = Invoker(InProcess([]), Written().write)
         release = asyncio.Event()
 
         async def slow(*_: object) -> None:
