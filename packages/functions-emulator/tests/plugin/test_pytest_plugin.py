@@ -66,9 +66,10 @@ def test_the_sample_app_is_tested_in_no_time(
     seconds, after = time.perf_counter() - started, os.times()
     record_property("measured", f"{seconds:.1f} s")
     assert "1 passed" in ended.stdout, ended.stdout
-    # Of the processor, since others use this machine: pytest, the host, and their ends.
+    # Of the processor, since others use this machine: pytest, the host and its worker. A quiet
+    # machine needs half as much, and under two seconds of real time.
     used = after.children_user + after.children_system
-    assert used - before.children_user - before.children_system < 2
+    assert used - before.children_user - before.children_system < 3
 
 
 # Which app.
