@@ -23,6 +23,7 @@ from functions_emulator.prepared import Options, PreparedApp, prepare
 from functions_emulator.running_app import RunningApp
 from functions_emulator.triggers.admin import Admin
 from functions_emulator.triggers.cors import cors_middleware
+from functions_emulator.triggers.emulator_admin import EmulatorAdmin
 from functions_emulator.triggers.http import MAX_BODY_BYTES
 from functions_emulator.watching import snapshot, told, wait_for_change
 
@@ -58,6 +59,7 @@ class Host:
             url_of=self._url_of,
             run_function=self._run_by_hand,
         )
+        self._emulator_admin = EmulatorAdmin(self._at_work, self._queued)
 
     @property
     def base_url(self) -> str:
@@ -72,6 +74,7 @@ class Host:
             client_max_size=MAX_BODY_BYTES, middlewares=[cors_middleware(lambda: self._cors)]
         )
         application.add_routes(self._admin.routes())
+        application.add_routes(self._emulator_admin.routes())
         application.router.add_route("*", MANAGEMENT, self._manage)
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
@@ -141,6 +144,7 @@ class Host:
         self._admin.functions = {function.name: function for function in running.app.functions}
         if running.durable is not None:
             self._admin.advance_clock = running.durable.runtime.advance_clock
+            self._emulator_admin.durable = running.durable.runtime
         self._announce(running.app)
         running.start_triggers()
         self._settle("Running")
@@ -162,6 +166,7 @@ class Host:
         self._admin.errors = []
         self._admin.functions = {}
         self._admin.advance_clock = None
+        self._emulator_admin.durable = None
         running, self._running = self._running, None
         if running is not None:
             await running.stop(seconds)
@@ -180,6 +185,13 @@ class Host:
 
     def _url_of(self, function: FunctionDefinition) -> str | None:
         return None if self._running is None else self._running.url_of(function)
+
+    def _at_work(self) -> list[str]:
+        running = [] if self._running is None else self._running.functions_at_work()
+        return [*running, *self._admin.started_by_hand]
+
+    async def _queued(self) -> list[str]:
+        return [] if self._running is None else await self._running.queues_with_messages()
 
     async def _run_by_hand(self, function: FunctionDefinition, text: str) -> None:
         running = await self._app()

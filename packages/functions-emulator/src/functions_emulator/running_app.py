@@ -87,6 +87,14 @@ class RunningApp:
                 return f"{self._base_url}/{route.template.text}"
         return None
 
+    def functions_at_work(self) -> list[str]:
+        """Name the functions that run, but for those of orchestrations."""
+        return list(self._invoker.running.values())
+
+    async def queues_with_messages(self) -> list[str]:
+        """Name the queues that hold messages for functions."""
+        return [each.queue_name for each in self._listeners if await each.has_messages()]
+
     async def run_by_hand(self, function: FunctionDefinition, text: str) -> None:
         """Run a queue or timer function once, for whoever asked the host to."""
         timer = self._timers.get(function.name)

@@ -1,6 +1,7 @@
 """What hangs, spins or fails on the durable extension does so here too."""
 
-from tests.e2e.sample_host import SampleHost
+from tests.e2e.sample_host import PATIENCE, SampleHost
+from tests.support import wait_until
 
 
 def test_a_task_used_again_in_a_second_round_hangs(samples: SampleHost) -> None:
@@ -30,9 +31,13 @@ def test_a_timer_left_running_keeps_the_instance_running(samples: SampleHost) ->
     instance_id = samples.start("forgets_its_timer")
     samples.raise_event(instance_id, "Go")
     samples.wait_for_history(instance_id, "EventRaised")
+    told = f"{instance_id}: forgets_its_timer returned, but a timer due "
+    assert wait_until(lambda: told in samples.host.log, PATIENCE)
     assert samples.status(instance_id)["runtimeStatus"] == "Running"
+    samples.raise_event(instance_id, "Go")
     samples.advance(601)
     assert samples.wait_for(instance_id)["output"] == "done"
+    assert samples.host.log.count(told) == 1
 
 
 def test_a_custom_status_over_16_kb_fails_the_orchestration(samples: SampleHost) -> None:

@@ -35,7 +35,7 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
     host_json = read_json_object(app_root / HOST_FILE)
     if str(host_json.get("version")) != "2.0":
         raise AppError('host.json: "version" is missing or unknown; write "version": "2.0".')
-    values = {**_local_values(app_root), **environment}
+    values = {**local_values(app_root), **environment}
     runtime = values.get("FUNCTIONS_WORKER_RUNTIME", "python")
     if runtime.lower() != "python":
         raise AppError(f"FUNCTIONS_WORKER_RUNTIME is {runtime!r}; the emulator runs python only.")
@@ -63,7 +63,8 @@ def _function_timeout(root: Section) -> timedelta | None:
     return root.timespan("functionTimeout", timedelta(minutes=30), timedelta(seconds=1))
 
 
-def _local_values(app_root: Path) -> dict[str, str]:
+def local_values(app_root: Path) -> dict[str, str]:
+    """Read the app settings of local.settings.json, which may be missing."""
     path = app_root / "local.settings.json"
     if not path.is_file():
         return {}

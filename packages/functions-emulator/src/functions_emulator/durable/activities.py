@@ -89,6 +89,16 @@ class Activities:
             return task_failed(self._clock.now(), item.task_id, reason, details)
         return task_completed(self._clock.now(), item.task_id, result)
 
+    @property
+    def are_running(self) -> bool:
+        """Tell whether any is running or about to."""
+        return bool(self._running)
+
+    def abandon(self) -> None:
+        """Wait for none of those under way any more."""
+        for task in self._running:
+            task.cancel()
+
     async def stop(self, timeout: float) -> None:
         """Let running activities finish for up to `timeout` seconds; queued ones do not start."""
         self._stopping = True
@@ -96,8 +106,7 @@ class Activities:
             if self._running:
                 await asyncio.wait(set(self._running), timeout=timeout)
         finally:
-            for task in self._running:
-                task.cancel()
+            self.abandon()
 
 
 def describe_failure(name: str, error: BaseException) -> tuple[str, str]:

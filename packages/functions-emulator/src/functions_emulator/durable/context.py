@@ -48,6 +48,7 @@ class ReplayContext:
         self._pending: dict[int, Scheduled] = {}
         self._held_back: dict[int, Scheduled] = {}
         self._open: dict[int, Task] = {}
+        self._scheduled: dict[int, Scheduled] = {}
         self._waiters: dict[str, list[Task]] = {}
         self._buffered: dict[str, int] = {}
 
@@ -60,6 +61,14 @@ class ReplayContext:
     def has_open_tasks(self) -> bool:
         """Tell whether an activity, timer or sub-orchestration has not come back yet."""
         return bool(self._open)
+
+    def open_tasks(self) -> list[Scheduled]:
+        """List what has been scheduled and has not come back, in the order of its ids."""
+        return [self._scheduled[id_] for id_ in sorted(self._open)]
+
+    def awaited_events(self) -> list[str]:
+        """List the events that somebody waits for, in lower case."""
+        return [name for name, waiters in self._waiters.items() if waiters]
 
     def pending(self) -> list[Scheduled]:
         """List what was scheduled and is not in the history yet, in the order of its ids."""
@@ -77,7 +86,8 @@ class ReplayContext:
         """Schedule something under the next sequence id."""
         id_ = self._sequence
         self._sequence += 1
-        self._pending[id_] = Scheduled(kind, id_, name, input_text, instance_id, fire_at, version)
+        scheduled = Scheduled(kind, id_, name, input_text, instance_id, fire_at, version)
+        self._pending[id_] = self._scheduled[id_] = scheduled
         task = self._open[id_] = Task()
         return task
 

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from functions_emulator.durable import reading, statements
 from functions_emulator.durable.activities import Activities, RunActivity
@@ -125,6 +126,28 @@ class Engine:
         """Drop what is kept in memory of an instance that has ended."""
         self._turns.forget(instance_id)
         self._mailbox.forget(instance_id)
+
+    def is_at_work(self) -> bool:
+        """Tell whether anything is under way; if not, only a timer or a client changes that."""
+        return (
+            self._busy > 0
+            or self._store.has_waiting_writes
+            or self._mailbox.has_mail
+            or self._activities.are_running
+        )
+
+    def next_timer(self) -> datetime | None:
+        """Tell when the next timer is due."""
+        due = self._mailbox.next_due
+        return None if due is None else datetime.fromtimestamp(due, timezone.utc)
+
+    async def reset(self) -> None:
+        """Drop every instance and all that is under way; no result of it is waited for."""
+        self._activities.abandon()
+        for instance_id in reading.ids(self._store.connection, reading.Query()):
+            self.forget(instance_id)
+        self._mailbox.clear()
+        await self._store.commit(statements.delete_everything())
 
     async def _take(self, instance_id: str, messages: list[Message]) -> None:
         if is_entity(instance_id):

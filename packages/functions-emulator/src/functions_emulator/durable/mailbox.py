@@ -32,6 +32,24 @@ class Mailbox:
         self._wake = asyncio.Event()
         clock.on_advance(self._wake.set)
 
+    @property
+    def has_mail(self) -> bool:
+        """Tell whether an instance has something to read, or is about to: a timer is due."""
+        due = self.next_due
+        return bool(self._inboxes) or (due is not None and due <= self._clock.now().timestamp())
+
+    @property
+    def next_due(self) -> float | None:
+        """Tell when the next message is due, in seconds since 1970."""
+        while self._order and self._order[0][1] not in self._later:
+            heapq.heappop(self._order)
+        return self._order[0][0] if self._order else None
+
+    def clear(self) -> None:
+        """Drop all that is on its way to anybody."""
+        for mail in (self._inboxes, self._later, self._later_of, self._order):
+            mail.clear()
+
     def put(self, message: Message) -> None:
         """Take a message that has been committed."""
         if message.due is not None and message.due > self._clock.now().timestamp():

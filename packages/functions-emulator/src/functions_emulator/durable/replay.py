@@ -41,7 +41,8 @@ class Replayed:
     `finished`: every action has been awaited and nothing scheduled is open, so an output, an
     error or a continue-as-new may be taken. `failure`: why the orchestration must fail, if it
     must. `unknown`: functions called that do not exist, in whatever turn. `carried_over`: events
-    that arrived after continue-as-new.
+    that arrived after continue-as-new. `open_tasks`: what has been scheduled and has not come back.
+    `awaited_events`: names, in lower case.
     """
 
     scheduled: list[Scheduled] = field(default_factory=list)
@@ -51,6 +52,8 @@ class Replayed:
     continue_as_new: Action | None = None
     carried_over: list[Event] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    open_tasks: list[Scheduled] = field(default_factory=list)
+    awaited_events: list[str] = field(default_factory=list)
 
 
 def replay(actions: Sequence[Action], history: Iterable[Event], known: KnownFunctions) -> Replayed:
@@ -121,4 +124,6 @@ class _Replayer:
             continue_as_new=self._shim.continue_as_new,
             carried_over=self._carried_over,
             unknown=self._shim.unknown,
+            open_tasks=self._context.open_tasks(),
+            awaited_events=self._context.awaited_events(),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from functions_emulator.durable.client import Client
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.entities.client import EntityClient
+from functions_emulator.durable.fakes import Fakes
 from functions_emulator.durable.functions import DurableFunctions, OutputWriter
 from functions_emulator.durable.http.activity import HttpActivity
 from functions_emulator.durable.http.request import HTTP_ACTIVITY
@@ -33,6 +35,19 @@ ROLLBACK = "rollbackEntityOperationsOnExceptions"
 _CLOCK_OFFSET = "clock_offset_seconds"
 
 log = logging.getLogger("functions_emulator.durable")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold what a test needs to know before it moves the clock.
+
+    `changes` counts the changes of state: the same number means that nothing has happened.
+    """
+
+    now: datetime
+    next_timer: datetime | None
+    at_work: bool
+    changes: int
 
 
 class DurableRuntime:
@@ -55,6 +70,7 @@ class DurableRuntime:
             orchestrators, activities, workers, lambda: self._binding, write_output, entities
         )
         self._http = HttpActivity()
+        self.fakes = Fakes(self._run_activity, self._functions.activities)
         self._clock = Clock()
         self._engine: Engine | None = None
         self._client: Client | None = None
@@ -84,7 +100,7 @@ class DurableRuntime:
             self._clock,
             known,
             functions.orchestrate,
-            self._run_activity,
+            self.fakes.run,
             self._settings.max_concurrent_orchestrators,
             self._settings.max_concurrent_activities,
             functions.operate,
@@ -105,6 +121,7 @@ class DurableRuntime:
         finally:
             self._store.close()
             await self._http.close()
+            await self.fakes.close()
 
     @property
     def client(self) -> Client:
@@ -150,6 +167,35 @@ class DurableRuntime:
         The state file keeps the step: after a restart time does not run backwards.
         """
         return self._clock.advance(seconds)
+
+    def pause(self) -> Pause:
+        """Tell what keeps the orchestrations from resting, and until when they rest."""
+        engine = self._started_engine
+        return Pause(
+            self._clock.now(), engine.next_timer(), engine.is_at_work(), self._store.changes
+        )
+
+    def skip_to_next_timer(self, changes: int) -> bool:
+        """Move the clock to the next timer if nothing is under way and nothing has changed since.
+
+        `changes` is the `Pause.changes` of whoever looked at an instance after it, and before this.
+        """
+        pause = self.pause()
+        if pause.at_work or pause.changes != changes or pause.next_timer is None:
+            return False
+        self.advance_clock(max((pause.next_timer - pause.now).total_seconds(), 0))
+        return True
+
+    async def reset(self) -> None:
+        """Forget every instance, every fake, and how far the clock was moved."""
+        self.fakes.clear()
+        await self._started_engine.reset()
+        self._clock.reset()
+
+    @property
+    def _started_engine(self) -> Engine:
+        assert self._engine is not None, "the durable runtime is not started"
+        return self._engine
 
     def _tell_of_rollback(self) -> None:
         names = [name.lower() for name in self._settings.section.values]

@@ -122,6 +122,16 @@ class Store:
         self._waiting.append((list(writes), future))
         return future
 
+    @property
+    def has_waiting_writes(self) -> bool:
+        """Tell whether something is to be committed."""
+        return bool(self._waiting)
+
+    @property
+    def changes(self) -> int:
+        """Count the rows changed since the file was opened: the same number, the same state."""
+        return self.connection.total_changes
+
     def flush(self) -> None:
         """Commit what is waiting now."""
         waiting, self._waiting = self._waiting, []

@@ -41,7 +41,7 @@ class TurnResult:
     """Tell what a turn changes: events for the history, the new status, and what goes out.
 
     `restart` holds the events of a new execution after continue-as-new. `to_parent` is the event
-    a parent waits for.
+    a parent waits for. `left_open`: what keeps an orchestrator that has returned from its end.
     """
 
     status: Status
@@ -50,6 +50,8 @@ class TurnResult:
     to_parent: Event | None = None
     restart: list[Event] | None = None
     unknown: list[str] = field(default_factory=list)
+    left_open: list[Scheduled] = field(default_factory=list)
+    awaited_events: list[str] = field(default_factory=list)
 
 
 def conclude(
@@ -67,7 +69,7 @@ def conclude(
         status.custom_status = answer.custom_status
     called = {scheduled.name for scheduled in replayed.scheduled}
     unknown = [name for name in replayed.unknown if name in called]
-    result = TurnResult(status, list(new), unknown=unknown)
+    result = TurnResult(status, list(new), unknown=unknown, awaited_events=replayed.awaited_events)
     if replayed.failure is not None:
         return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
     scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
@@ -75,6 +77,8 @@ def conclude(
     if not replayed.finished or not (answer.is_done or answer.error):
         status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
         result.scheduled = scheduled
+        if answer.is_done or answer.error:
+            result.left_open = replayed.open_tasks
         return _close(result, now)
     # What an execution sends goes out even with its end; whatever else is new, nobody waits for.
     result.scheduled = [each for each in scheduled if each.kind == EventType.EVENT_SENT]

@@ -130,6 +130,9 @@ class Turns:
             else:
                 instance.history.clear()
             self._cache.keep(instance)
+        if instance.lingers:
+            result.left_open.clear()
+        instance.lingers = instance.lingers or bool(result.left_open)
         log_turn(result)
 
     def _refuse_live_children(self, status: Status, out: Outgoing) -> None:

@@ -101,10 +101,15 @@ class Admin:
         if function.trigger.type not in ("queueTrigger", "timerTrigger"):
             error = f"{function.name} has a {function.trigger.type}; only queue and timer triggers"
             return web.json_response({"error": f"{error} are started here"}, status=400)
-        task = asyncio.ensure_future(self._run(function, text))
+        task = asyncio.create_task(self._run(function, text), name=function.name)
         self._manual_runs.add(task)
         task.add_done_callback(self._manual_runs.discard)
         return web.Response(status=202)
+
+    @property
+    def started_by_hand(self) -> list[str]:
+        """Name the functions that were started by hand and have not ended."""
+        return [task.get_name() for task in self._manual_runs]
 
     async def _run(self, function: FunctionDefinition, text: str) -> None:
         await self.run_function(function, text)

@@ -59,6 +59,18 @@ class QueueListener:
         self._leases: dict[asyncio.Task[None], Lease] = {}
         storage.watch(binding.queue_name, self._wake.set)
 
+    @property
+    def queue_name(self) -> str:
+        return self._queue.queue_name
+
+    async def has_messages(self) -> bool:
+        """Tell whether the queue holds messages, those included that are being processed."""
+        try:
+            properties: Any = await self._queue.get_queue_properties()
+        except AzureError:  # missing, or out of reach, which the polling has logged
+            return False
+        return bool(properties.approximate_message_count)
+
     async def run(self) -> None:
         """Poll until stopped; storage trouble is logged once and waited out."""
         found = False
