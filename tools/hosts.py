@@ -228,11 +228,17 @@ class Host:
         )
 
     def _fatal(self, start_of_log: int) -> bool:
+        if self._told_state() == "Error":
+            return True
         return bool(_FATAL.search(self.log, start_of_log)) if self._output else False
 
     def _says_running(self) -> bool:
+        return self._told_state() == "Running"
+
+    def _told_state(self) -> str:
+        """Return what the host says of itself: an app that cannot be loaded does not end it."""
         answer = request("GET", f"{self.base_url}/admin/host/status", timeout=2)
         try:
-            return answer.status == 200 and answer.json().get("state") == "Running"
+            return str(answer.json().get("state")) if answer.status == 200 else ""
         except (ValueError, AttributeError):
-            return False
+            return ""

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import psutil
+
 from benchmarks.figures import percentile
 
 
@@ -29,23 +31,40 @@ class Figures:
 
 
 class Stopwatch:
-    """Time a run: wall clock and this process's CPU, from `__init__` to `figures`."""
+    """Time a run: wall clock and CPU, from `__init__` to `figures`.
 
-    def __init__(self, contender: str, persists: str, orders: int, in_flight: int) -> None:
+    It counts this process and those of `others`, which are there all the time.
+    """
+
+    def __init__(
+        self,
+        contender: str,
+        persists: str,
+        orders: int,
+        in_flight: int,
+        others: Sequence[int] = (),
+    ) -> None:
         self._contender = contender
         self._persists = persists
         self._orders = orders
         self._in_flight = in_flight
+        self._others = [psutil.Process(pid) for pid in others]
         self._started = time.perf_counter()
-        self._cpu = time.process_time()
+        self._cpu = self._cpu_seconds()
+
+    def _cpu_seconds(self) -> float:
+        others = sum(sum(process.cpu_times()[:2]) for process in self._others)
+        return time.process_time() + float(others)
 
     def figures(self, latencies: Sequence[float]) -> Figures:
         """Give the figures; `latencies` in seconds, one for each order."""
         assert len(latencies) == self._orders, "an order did not end"
         seconds = time.perf_counter() - self._started
-        cpu = time.process_time() - self._cpu
+        cpu = self._cpu_seconds() - self._cpu
         # Kilobytes on Linux, bytes on macOS.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+        elsewhere = sum(process.memory_info().rss for process in self._others)
         return Figures(
             self._contender,
             self._persists,
@@ -56,7 +75,7 @@ class Stopwatch:
             round(1000 * percentile(latencies, 0.95), 1),
             round(1000 * percentile(latencies, 0.99), 1),
             round(1000 * cpu / self._orders, 2),
-            round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1),
+            round(peak / unit + elsewhere / (1024 * 1024), 1),
         )
 
 

@@ -26,9 +26,10 @@ from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.events import event_raised
 from functions_emulator.durable.functions import DurableFunctions
-from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.caller import Caller
+from functions_emulator.pool.in_process import InProcess
 
 APP = Path(__file__).resolve().parent / "app"
 ORCHESTRATOR = "unbounded"
@@ -47,10 +48,11 @@ class Turn:
 class Sdk:
     """Calls the SDK as the worker does and takes its time, that of its thread, apart."""
 
-    def __init__(self, function: FunctionDefinition, worker: Worker) -> None:
+    def __init__(self, function: FunctionDefinition) -> None:
+        assert function.user_function is not None
         self._handle = function.user_function
-        timed = replace(function, user_function=self._timed)
-        self._functions = DurableFunctions({ORCHESTRATOR: timed}, {}, worker, lambda: None, None)
+        self.timed = replace(function, user_function=self._timed)
+        self._functions: DurableFunctions | None = None
         self._sdk_ms = 0.0
         self._changed = asyncio.Event()
         self._failure: Exception | None = None
@@ -62,8 +64,14 @@ class Sdk:
         self._sdk_ms = 1000 * (time.thread_time() - started)
         return answer
 
+    def use(self, workers: Caller) -> None:
+        """Take the workers that run the orchestrator."""
+        known = {ORCHESTRATOR: self.timed}
+        self._functions = DurableFunctions(known, {}, workers, lambda: None, None)
+
     async def orchestrate(self, name: str, body: str, instance_id: str) -> str:
         """Run the orchestrator on a trigger body."""
+        assert self._functions is not None
         try:
             state = await self._functions.orchestrate(name, body, instance_id)
         except Exception as error:
@@ -85,26 +93,25 @@ class Sdk:
 
 async def run(rounds: int, state: Path, function: FunctionDefinition) -> list[Turn]:
     """Take an order of so many rounds to its end; give its turns, the first before any round."""
-    worker, store, clock = Worker(), Store(state), Clock()
-    worker.start()
+    store, clock, sdk = Store(state), Clock(), Sdk(function)
     store.open()
-    sdk = Sdk(function, worker)
     known = KnownFunctions(frozenset({"check"}), frozenset({ORCHESTRATOR}))
     engine = Engine(store, clock, known, sdk.orchestrate, _check, 1, 1)
-    engine.start()
-    try:
-        order_id, order = "order", json.dumps({"rounds": rounds})
-        await engine.begin(
-            *outgoing.start(engine.next_id, clock.now(), ORCHESTRATOR, order_id, order)
-        )
-        for number in range(rounds):
-            await sdk.until(1 + TURNS_OF_A_ROUND * number)
-            await engine.send((order_id, event_raised(clock.now(), "Proceed", "null")))
-        await sdk.until(1 + TURNS_OF_A_ROUND * rounds)
-    finally:
-        await engine.stop()
-        store.close()
-        worker.stop()
+    async with InProcess([sdk.timed]) as workers:
+        sdk.use(workers)
+        engine.start()
+        try:
+            order_id, order = "order", json.dumps({"rounds": rounds})
+            await engine.begin(
+                *outgoing.start(engine.next_id, clock.now(), ORCHESTRATOR, order_id, order)
+            )
+            for number in range(rounds):
+                await sdk.until(1 + TURNS_OF_A_ROUND * number)
+                await engine.send((order_id, event_raised(clock.now(), "Proceed", "null")))
+            await sdk.until(1 + TURNS_OF_A_ROUND * rounds)
+        finally:
+            await engine.stop()
+            store.close()
     return sdk.turns
 
 

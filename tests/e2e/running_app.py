@@ -45,7 +45,8 @@ class RunningApp:
             storage=storage,
             state=folder / "state.db",
             output=folder / "host.log",
-            settings=settings,
+            # Two, whose caches go stale: what holds with one alone may not hold at work.
+            settings={"FUNCTIONS_WORKER_PROCESS_COUNT": "2", **(settings or {})},
         )
 
     def call(self, method: str, path: str, body: Any = None) -> Response:

@@ -124,6 +124,15 @@ class CountedApp(RunningApp):
         assert wait_until(at_rest, PATIENCE, QUIET), self.tail()
         return counts[1]
 
+    def order(self, order_id: str) -> dict[str, Any]:
+        """Return how an order stands, by the host's own status.
+
+        The app's costs a look at the stock while the order waits.
+        """
+        path = f"/runtime/webhooks/durabletask/instances/{order_id}"
+        told: dict[str, Any] = self.call("GET", path).json()
+        return {**told, "stage": (told["customStatus"] or {}).get("stage", "Pending")}
+
     def invoice(self, body: dict[str, Any]) -> None:
         """Place an order and wait for its invoice."""
         self.place(body)

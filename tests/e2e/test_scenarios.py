@@ -90,6 +90,18 @@ def test_changed_her_mind(app: RunningApp) -> None:
     assert (ended["stage"], ended["invoice"]) == ("Cancelled", None)
 
 
+def test_somebody_ahead_gives_up(app: RunningApp) -> None:
+    first, sku, _ = app.pause_order()
+    second = order_for(sku)
+    app.place(second)
+    app.wait_for(second["orderId"], "AwaitingProceed")
+    app.set_stock(sku, 1)
+    app.events.send(first, "Cancel")
+    assert app.wait_for_end(first)["stage"] == "Cancelled"
+    assert app.wait_for_end(second["orderId"])["stage"] == "Invoiced"
+    assert app.available(sku) == 0
+
+
 def test_card_declined(app: RunningApp) -> None:
     sku = app.stock(1)
     body = order_for(sku, paymentMethod="pm_card_visa_chargeDeclined")

@@ -8,9 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -29,6 +31,14 @@ def wait_until(condition: Callable[[], bool], seconds: float, interval: float = 
             return False
         time.sleep(interval)
     return True
+
+
+def in_thread(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    """Call something in a thread; return the thread and a list for what it returns."""
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(call()))
+    thread.start()
+    return thread, answers
 
 
 def free_port() -> int:
@@ -56,6 +66,12 @@ class Process:
     def log(self) -> str:
         """All that it has printed, over all its starts."""
         return self._output.read_text(errors="replace") if self._output.exists() else ""
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process itself, while it runs."""
+        assert self._process is not None
+        return self._process
 
     def start(self) -> None:
         """Start it and wait until it is ready; raises RuntimeError if it does not get so."""

@@ -51,6 +51,7 @@ def requests(sku: str) -> list[tuple[str, str, bytes | None]]:
     found: list[tuple[str, str, bytes | None]] = []
     found += [("POST", "/api/orders", body) for body in bodies(order)]
     found += [("PUT", "/api/inventory/hostile", body) for body in bodies(ITEM)]
+    found += [("POST", "/api/orders/hostile/events/Proceed", body) for body in bodies(EVENT)]
     found += [("POST", f"/api/inventory/{sku}/restock", body) for body in bodies({"quantity": 0})]
     for segment in segments():
         found += [
@@ -60,6 +61,11 @@ def requests(sku: str) -> list[tuple[str, str, bytes | None]]:
             ("PUT", f"/api/inventory/{segment}", b"{}"),
             ("POST", f"/api/inventory/{segment}/restock", b'{"quantity": 1}'),
             ("DELETE", f"/api/orders/{segment}", None),
+            ("GET", f"/api/orders/{segment}/history", None),
+            ("POST", f"/api/orders/{segment}/events/Proceed", b'{"__class__": 1}'),
+            ("POST", f"/api/orders/hostile/events/{segment}", None),
+            ("POST", f"/api/events/failed/{segment}/resend", None),
+            ("DELETE", f"/api/events/failed/{segment}", None),
         ]
     random.Random(5).shuffle(found)
     # A third of them: the others are tried in process, with tests/hostile.py.

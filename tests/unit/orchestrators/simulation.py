@@ -21,7 +21,7 @@ from functions_emulator.durable.events import (
     task_failed,
 )
 from functions_emulator.durable.instance import PENDING, Instance, Status
-from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.trigger import new_events, trigger_body
 from functions_emulator.durable.turn import conclude, fail
 

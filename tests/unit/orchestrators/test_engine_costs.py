@@ -16,7 +16,7 @@ from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.indexing import definition_of
 from functions_emulator.app.settings import DurableSettings
 from functions_emulator.durable.runtime import DurableRuntime
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.in_process import InProcess
 from orchestrators.place_order import place_order
 from tests.costs import assert_costs
 
@@ -66,13 +66,13 @@ class CountedEngine:
         self._transactions = transactions
         self._replayed: list[int] = []
         self._short: Counter[str] = Counter()
-        self._worker = Worker()
         functions = [definition_of(function) for function in self._app().get_functions()]
+        self._workers = InProcess(functions)
         self._runtime = DurableRuntime(
             DurableSettings(),
             _with_trigger(functions, "orchestrationTrigger"),
             _with_trigger(functions, "activityTrigger"),
-            self._worker,
+            self._workers,
             state,
         )
 
@@ -80,13 +80,12 @@ class CountedEngine:
         """Run a coroutine with the engine at work."""
 
         async def running() -> None:
-            self._worker.start()
-            await self._runtime.start()
-            try:
-                await test()
-            finally:
-                await self._runtime.stop()
-                self._worker.stop()
+            async with self._workers:
+                await self._runtime.start()
+                try:
+                    await test()
+                finally:
+                    await self._runtime.stop()
 
         asyncio.run(running())
 

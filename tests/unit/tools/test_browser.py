@@ -30,7 +30,8 @@ def test_none_is_found_where_none_is(path: Path) -> None:
 
 @pytest.mark.parametrize("name", browser.NAMES)
 def test_one_on_the_path_is_found(path: Path, name: str) -> None:
-    assert browser.find_chromium() == program(path, name)
+    expected = program(path, name)
+    assert browser.find_chromium() == expected
 
 
 def test_the_one_that_is_named_wins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

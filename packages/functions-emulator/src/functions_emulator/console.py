@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from functions_emulator.worker.scope import current_scope
+from functions_emulator.worker.scope import scope_of
 
 _LEVELS = {
     "trace": logging.DEBUG,
@@ -57,7 +57,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _origin(record: logging.LogRecord) -> str:
-    scope = current_scope.get()
+    scope = scope_of(record)
     if scope is None or record.name.partition(".")[0] in _HOST_LOGGERS:
         return ""
     return f"[{scope.function_name} {scope.instance_id or scope.invocation_id[:8]}] "
@@ -99,7 +99,7 @@ def _category(record: logging.LogRecord) -> str:
         return record.name
     if record.name.partition(".")[0] == _OWN_LOGGER:
         return "Host" + record.name.removeprefix(_OWN_LOGGER)
-    scope = current_scope.get()
+    scope = scope_of(record)
     return record.name if scope is None else f"Function.{scope.function_name}.User"
 
 
@@ -108,21 +108,32 @@ def start_logging(stream: TextIO | None = None) -> logging.Handler:
     stream = stream or sys.stdout
     handler = logging.StreamHandler(stream)
     handler.setFormatter(LineFormatter(colours(stream)))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    for name in _SYSTEM_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
-    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger().addHandler(handler)
+    set_levels()
     return handler
 
 
+def set_levels() -> None:
+    """Set the levels of loggers that hold unless host.json says otherwise."""
+    for name in _SYSTEM_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
+    logging.getLogger().setLevel(logging.DEBUG if debug else logging.INFO)
+
+
 def apply_log_levels(handler: logging.Handler, levels: Mapping[str, str]) -> None:
-    """Apply host.json's logging.logLevel."""
+    """Apply host.json's logging.logLevel, in place of what was applied before.
+
+    It lets the host say more; the app's own root logger stays as PYTHON_ENABLE_DEBUG_LOGGING says.
+    """
+    for applied in [each for each in handler.filters if isinstance(each, LevelFilter)]:
+        handler.removeFilter(applied)
+    set_levels()
     if levels:
         level_filter = LevelFilter(levels)
         handler.addFilter(level_filter)
-        logging.getLogger().setLevel(level_filter.lowest)
+        for name in _HOST_LOGGERS:
+            logging.getLogger(name).setLevel(level_filter.lowest)
 
 
 def print_error(message: str, details: str = "") -> None:

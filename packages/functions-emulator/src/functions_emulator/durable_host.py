@@ -2,13 +2,15 @@
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 
 from aiohttp import web
 
+from functions_emulator.durable.owner import forget_owner, note_owner
 from functions_emulator.listening import RPC_ADDRESS, listen_for_clients, port_of
-from functions_emulator.prepared import Options, PreparedApp
-from functions_emulator.worker.invocation import OutputWriter
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.caller import Caller
+from functions_emulator.prepared import PreparedApp
+from functions_emulator.triggers.invocation import OutputWriter
 
 
 class DurableHost:
@@ -20,9 +22,9 @@ class DurableHost:
     def __init__(
         self,
         app: PreparedApp,
-        options: Options,
+        state_file: Path,
         base_url: str,
-        worker: Worker,
+        workers: Caller,
         write_output: OutputWriter,
     ) -> None:
         from functions_emulator.durable.runtime import (
@@ -33,24 +35,34 @@ class DurableHost:
             app.settings.durable,
             {f.durable_name: f for f in app.with_trigger("orchestrationTrigger")},
             {f.durable_name: f for f in app.with_trigger("activityTrigger")},
-            worker,
-            options.state_file,
+            workers,
+            state_file,
             write_output,
+            {f.durable_name: f for f in app.with_trigger("entityTrigger")},
         )
-        self.listening = listen_for_clients()
-        rpc_base_url = f"http://{RPC_ADDRESS}:{port_of(self.listening)}/durabletask/"
+        self._state, self._base_url = state_file, base_url
+        self._listening = listen_for_clients()
+        rpc_base_url = f"http://{RPC_ADDRESS}:{port_of(self._listening)}/durabletask/"
         self.binding = self.runtime.client_binding(base_url, rpc_base_url)
+        self._runner: web.AppRunner | None = None
 
-    async def start(self) -> web.Application:
-        """Take up the orchestrations; return the application of the local port."""
+    async def start(self) -> None:
+        """Take up the orchestrations and answer clients; AppError for a bad state file."""
         try:
             await self.runtime.start()
         except BaseException:
-            self.listening.close()
+            self._listening.close()
             raise
-        return self.runtime.rpc_application()
+        note_owner(self._state, self._base_url)
+        application = self.runtime.rpc_application()
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._listening).start()
 
     async def stop(self, seconds: float) -> None:
         """Finish the orchestrations' turns in flight, at most `seconds`."""
+        forget_owner(self._state)
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.runtime.stop(), seconds)
+        if self._runner is not None:
+            await self._runner.cleanup()

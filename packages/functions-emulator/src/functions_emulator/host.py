@@ -1,166 +1,221 @@
-"""The host: one app's triggers, worker and durable runtime, put together."""
+"""The host: it answers on its port whatever becomes of the app, and loads the app anew."""
+
+from __future__ import annotations
 
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 
 from aiohttp import web
-from azure.functions.meta import Datum
 
 from functions_emulator.app.functions import FunctionDefinition
-from functions_emulator.durable_host import DurableHost
+from functions_emulator.app.local_host import CorsSettings
+from functions_emulator.app.settings import HostSettings
+from functions_emulator.app.settings_files import load_settings
+from functions_emulator.banner import function_list
+from functions_emulator.console import print_error
+from functions_emulator.errors import AppError
 from functions_emulator.listening import listen, port_of
-from functions_emulator.prepared import Options, PreparedApp
+from functions_emulator.pool.pool import Pool
+from functions_emulator.pool.settings import worker_count, worker_settings
+from functions_emulator.prepared import Options, PreparedApp, prepare
+from functions_emulator.running_app import RunningApp
 from functions_emulator.triggers.admin import Admin
+from functions_emulator.triggers.cors import cors_middleware
 from functions_emulator.triggers.crash import crash_routes
-from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
-from functions_emulator.triggers.queue import QueueListener
-from functions_emulator.triggers.queue_output import QueueOutput
-from functions_emulator.triggers.queue_storage import QueueStorage
-from functions_emulator.triggers.timer import TimerTrigger, schedule_zone
-from functions_emulator.worker.invocation import Invoker
-from functions_emulator.worker.worker import Worker, thread_count
+from functions_emulator.triggers.emulator_admin import EmulatorAdmin
+from functions_emulator.triggers.http import MAX_BODY_BYTES
+from functions_emulator.watching import snapshot, told, wait_for_change
 
 GRACE_SECONDS = 0.9
+# A reload is in no such hurry as whoever pressed Ctrl-C.
+RELOAD_GRACE_SECONDS = 3.0
+# ScriptConstants.HostTimeoutSeconds: how long a request waits for a host that starts.
+PATIENCE = 30.0
+MANAGEMENT = "/runtime/webhooks/durabletask/{path:.*}"
 _log = logging.getLogger("functions_emulator.host")
 
 
 class Host:
-    """Runs a prepared app: `start`, then `stop`. One use only."""
+    """Runs the app of a folder: `start`, then `run` until `stop`. One use only.
 
-    def __init__(self, app: PreparedApp, options: Options) -> None:
-        self._app = app
+    The app itself is never imported here: a crash of it, or a mistake in it, is not the host's.
+    `on_settings` gets the settings before each load of the app.
+    """
+
+    def __init__(self, options: Options, on_settings: Callable[[HostSettings], None]) -> None:
         self._options = options
-        self._worker = Worker(thread_count(app.settings.values))
-        self._storage = QueueStorage(app.settings.queues.message_encoding)
-        self._output = QueueOutput(self._storage, app.queue_of)
-        self._invoker = Invoker(self._worker, self._output.write)
-        self._durable: DurableHost | None = None
-        self._runners: list[web.AppRunner] = []
-        self._sites: list[web.SockSite] = []
-        self._listeners: list[QueueListener] = []
-        self._polling: list[asyncio.Task[None]] = []
-        self._timers = self._make_timers()
+        self._on_settings = on_settings
+        self._running: RunningApp | None = None
+        self._loading: Pool | None = None
+        self._settled = asyncio.Event()
+        self._cors = CorsSettings()
+        self._runner: web.AppRunner | None = None
+        self._site: web.SockSite | None = None
         self.port = options.port
         self._admin = Admin(
             host_id=f"{socket.gethostname().lower()}-emulator",
-            functions={function.name: function for function in app.functions},
-            url_of=self.url_of,
+            functions={},
+            url_of=self._url_of,
             run_function=self._run_by_hand,
         )
+        self._emulator_admin = EmulatorAdmin(self._at_work, self._queued)
 
     @property
     def base_url(self) -> str:
         everywhere = self._options.address in ("127.0.0.1", "0.0.0.0", "::", "::1")
         return f"http://{'localhost' if everywhere else self._options.address}:{self.port}"
 
-    def url_of(self, function: FunctionDefinition) -> str | None:
-        """Return the URL of an HTTP function, None for others."""
-        for route in self._app.router.routes:
-            if route.function is function:
-                return f"{self.base_url}/{route.template.text}"
-        return None
-
     async def start(self) -> None:
-        """Take the ports, take up the orchestrations, answer HTTP, then start the triggers.
-
-        Raises AppError if a port is in use or the state file cannot be used.
-        """
+        """Take the port and answer on it; AppError if it is in use."""
         listening = listen(self._options.address, self._options.port)
         self.port = port_of(listening)
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
-        self._worker.start()
-        try:
-            if self._app.uses_durable:
-                await self._start_durable(application)
-        except BaseException:
-            listening.close()
-            self._worker.stop()
-            raise
-        application.add_routes([*self._admin.routes(), *crash_routes()])
-        http = HttpTrigger(self._app.router, self._invoker, self._app.settings.http.custom_headers)
-        application.router.add_route("*", "/{path:.*}", http.handle)
-        await self._serve(application, listening)
+        application = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=[cors_middleware(lambda: self._cors)]
+        )
+        application.add_routes(self._admin.routes())
+        application.add_routes([*self._emulator_admin.routes(), *crash_routes()])
+        application.router.add_route("*", MANAGEMENT, self._manage)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        self._site = web.SockSite(self._runner, listening)
+        await self._site.start()
 
-    def start_triggers(self) -> None:
-        """Start polling queues and waiting for timers: the host is running."""
-        for binding in self._app.queues:
-            settings = self._app.settings.queues
-            listener = QueueListener(
-                binding, self._storage, settings, self._invoker, self._app.invisibility
-            )
-            self._listeners.append(listener)
-            self._polling.append(asyncio.create_task(listener.run()))
-        for timer in self._timers.values():
-            self._polling.append(asyncio.create_task(timer.run()))
-        for task in self._polling:
-            task.add_done_callback(_report_end)
-        self._admin.state = "Running"
+    async def run(self) -> None:
+        """Load the app and serve it; load it anew whenever its files change.
+
+        An app that cannot be loaded is shown and waits for the next change. Raises AppError for
+        what no change of it could help, and for any mistake when the files are not watched.
+        """
+        root = self._options.app_root
+        first = True
+        while True:
+            before = await asyncio.to_thread(snapshot, root)
+            try:
+                running = await self._load()
+            except AppError as error:
+                if not self._options.reload or (first and not (root / "host.json").is_file()):
+                    raise
+                self._show(error)
+            else:
+                await self._begin(running, first)
+            first = False
+            if not self._options.reload:
+                return
+            changed = await wait_for_change(root, before)
+            _log.info("%s changed: the app is loaded anew.", told(changed, root))
+            await self._unload(RELOAD_GRACE_SECONDS)
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in flight, at most about two seconds."""
-        self._admin.state = "Stopping"
-        for listener in self._listeners:
-            listener.stop()
-        for site in self._sites:
-            await site.stop()
-        await asyncio.gather(
-            self._invoker.wait_idle(GRACE_SECONDS),
-            *(listener.drain(GRACE_SECONDS) for listener in self._listeners),
-        )
-        if self._invoker.running:
-            names = sorted(self._invoker.running.values())
-            count = "1 function" if len(names) == 1 else f"{len(names)} functions"
-            _log.warning("%s did not end in time: %s.", count, ", ".join(names))
-        for task in self._polling:
-            task.cancel()
-        await asyncio.gather(*self._polling, return_exceptions=True)
-        if self._durable is not None:
-            await self._durable.stop(GRACE_SECONDS)
-        for runner in self._runners:
-            await runner.cleanup()
-        await self._storage.close()
-        self._worker.stop()
+        if self._site is not None:
+            await self._site.stop()
+        await self._unload(GRACE_SECONDS, "Stopping")
+        if self._runner is not None:
+            await self._runner.cleanup()
 
-    def _make_timers(self) -> dict[str, TimerTrigger]:
-        settings = self._app.settings
-        timers = {}
-        for function in self._app.with_trigger("timerTrigger"):
-            where = f"function {function.name}, schedule"
-            schedule = settings.resolve(str(function.trigger.properties.get("schedule")), where)
-            zone = schedule_zone(settings.values)
-            timers[function.name] = TimerTrigger.of(function, schedule, self._invoker, zone)
-        return timers
+    async def _load(self) -> RunningApp:
+        settings = load_settings(self._options.app_root)
+        self._on_settings(settings)
+        self._cors = settings.cors
+        self._admin.has_home = not settings.flag("AzureWebJobsDisableHomepage")
+        count = worker_count(settings.values)
+        pool = Pool(worker_settings(settings, self.port), count, settings.function_timeout)
+        self._loading = pool
+        loaded = await pool.start()
+        try:
+            app = prepare(settings, loaded, self._options.strict)
+            return RunningApp(app, pool, self._options.state_file, self.base_url, self._admin.home)
+        except BaseException:
+            await pool.stop()
+            raise
 
-    async def _start_durable(self, application: web.Application) -> None:
-        durable = DurableHost(
-            self._app, self._options, self.base_url, self._worker, self._output.write
-        )
-        self._invoker.client_binding = lambda: durable.binding
-        clients = await durable.start()
-        self._durable = durable
-        self._admin.advance_clock = durable.runtime.advance_clock
-        application.add_routes(durable.runtime.management_routes())
-        await self._serve(clients, durable.listening)
+    async def _begin(self, running: RunningApp, first: bool) -> None:
+        try:
+            await running.start()
+        except AppError as error:
+            await running.stop(0)
+            if first:
+                raise
+            self._show(error)
+            return
+        self._running, self._loading = running, None
+        self._admin.functions = {function.name: function for function in running.app.functions}
+        if running.durable is not None:
+            self._admin.advance_clock = running.durable.runtime.advance_clock
+            self._emulator_admin.durable = running.durable.runtime
+        self._announce(running.app)
+        running.start_triggers()
+        self._settle("Running")
+        _log.info("Host started on %s. Ctrl-C ends it, a second Ctrl-C at once.", self.base_url)
 
-    async def _serve(self, application: web.Application, listening: socket.socket) -> None:
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
-        await runner.setup()
-        site = web.SockSite(runner, listening)
-        await site.start()
-        self._runners.append(runner)
-        self._sites.append(site)
+    def _announce(self, app: PreparedApp) -> None:
+        """Say what runs, what does not run here, and what is asked for in vain."""
+        print(function_list(app.functions, self._url_of), flush=True)
+        for name in app.disabled:
+            print(f"Function {name} is disabled.", flush=True)
+        for line in app.warnings:
+            _log.warning("%s", line)
+        for line in app.notices:
+            _log.info("%s", line)
+
+    async def _unload(self, seconds: float, state: str = "Starting") -> None:
+        self._settled.clear()
+        self._admin.state = state
+        self._admin.errors = []
+        self._admin.functions = {}
+        self._admin.advance_clock = None
+        self._emulator_admin.durable = None
+        running, self._running = self._running, None
+        if running is not None:
+            await running.stop(seconds)
+        elif self._loading is not None:
+            await self._loading.stop()
+
+    def _show(self, error: AppError) -> None:
+        print_error(str(error), error.details)
+        _log.warning("The app is not running. It is loaded anew when one of its files changes.")
+        self._admin.errors = [str(error)]
+        self._settle("Error")
+
+    def _settle(self, state: str) -> None:
+        self._admin.state = state
+        self._settled.set()
+
+    def _url_of(self, function: FunctionDefinition) -> str | None:
+        return None if self._running is None else self._running.url_of(function)
+
+    def _at_work(self) -> list[str]:
+        running = [] if self._running is None else self._running.functions_at_work()
+        return [*running, *self._admin.started_by_hand]
+
+    async def _queued(self) -> list[str]:
+        return [] if self._running is None else await self._running.queues_with_messages()
 
     async def _run_by_hand(self, function: FunctionDefinition, text: str) -> None:
-        timer = self._timers.get(function.name)
-        if timer is not None:
-            await timer.fire()
-            return
-        reason = "This function was programmatically called via the host APIs."
-        metadata = {"Id": Datum("", "string"), "DequeueCount": Datum(0, "int")}
-        await self._invoker.invoke(function, Datum(text, "string"), metadata, reason)
+        running = await self._app()
+        if running is not None:
+            await running.run_by_hand(function, text)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        running = await self._app()
+        return _not_running() if running is None else await running.handle(request)
+
+    async def _manage(self, request: web.Request) -> web.StreamResponse:
+        running = await self._app()
+        return _not_running() if running is None else await running.manage(request)
+
+    async def _app(self) -> RunningApp | None:
+        """Return the app; wait for one that is being loaded (HostAvailabilityCheckMiddleware)."""
+        if not self._settled.is_set():
+            try:
+                await asyncio.wait_for(self._settled.wait(), PATIENCE)
+            except asyncio.TimeoutError:
+                return None
+        return self._running
 
 
-def _report_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("A trigger has stopped; restart the emulator.", exc_info=task.exception())
+def _not_running() -> web.Response:
+    return web.Response(status=503, text="Function host is not running.")

@@ -5,6 +5,7 @@ import random
 import socket
 
 from functions_emulator.errors import AppError
+from functions_emulator.port_owner import blame
 
 RPC_ADDRESS = "127.0.0.1"
 RPC_PORT = 17071
@@ -18,9 +19,9 @@ def listen(address: str, port: int) -> socket.socket:
         return socket.create_server((address, port), backlog=512)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else port - 1
             raise AppError(
-                f"port {port} is in use; stop the program that has it or choose another: "
-                f"--port {port + 1}."
+                f"port {port} is in use {blame(port)} or choose another port: --port {other}."
             ) from error
         raise AppError(f"cannot listen on {address}:{port}: {error.strerror or error}.") from error
 

@@ -1,17 +1,15 @@
 """An app that is loaded and checked, before anything of it runs."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
-from functions_emulator.app.loader import load_functions
+from functions_emulator.app.notices import function_notices
+from functions_emulator.app.selection import select
 from functions_emulator.app.settings import HostSettings
-from functions_emulator.app.settings_files import load_settings
 from functions_emulator.app.timespan import parse_timespan
-from functions_emulator.app.unsupported import refuse_unsupported
 from functions_emulator.errors import AppError
 from functions_emulator.triggers.queue import INVISIBILITY, QueueBinding
 from functions_emulator.triggers.router import Router
@@ -21,12 +19,18 @@ INVISIBILITY_SETTING = "EMULATOR_QUEUE_INVISIBILITY"
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says; `state` is the file of orchestrations."""
+    """What the command line says; `state` is the file of orchestrations.
+
+    `reload` has the app loaded anew when its files change, and the emulator wait for such a change
+    when it cannot be loaded. `strict` refuses an app that would run in part only.
+    """
 
     app_root: Path
     port: int = 7071
     address: str = "127.0.0.1"
     state: Path | None = None
+    reload: bool = True
+    strict: bool = False
 
     @property
     def state_file(self) -> Path:
@@ -35,11 +39,16 @@ class Options:
 
 @dataclass(frozen=True)
 class PreparedApp:
-    """Settings, functions and everything that follows from them alone."""
+    """Settings, functions and everything that follows from them alone.
+
+    `warnings` say which functions do not run here, `notices` what is not honoured.
+    """
 
     settings: HostSettings
     functions: tuple[FunctionDefinition, ...]
     disabled: tuple[str, ...]
+    warnings: tuple[str, ...]
+    notices: tuple[str, ...]
     router: Router
     queues: tuple[QueueBinding, ...]
     invisibility: timedelta
@@ -57,20 +66,12 @@ class PreparedApp:
         return _queue_of(self.settings, function, binding)
 
 
-def prepare(options: Options) -> PreparedApp:
-    """Read the settings, load the functions and check them; raise AppError for what is wrong.
-
-    Puts the app settings into the environment, as Core Tools do, before the app is imported.
-    """
-    settings = load_settings(options.app_root)
-    for name, value in settings.values.items():
-        os.environ.setdefault(name, value)
-    os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
-    os.environ.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
-    os.environ.setdefault("WEBSITE_HOSTNAME", f"localhost:{options.port}")
-    loaded = load_functions(options.app_root)
-    refuse_unsupported(loaded)
-    functions = tuple(f for f in loaded if settings.is_enabled(f.name))
+def prepare(
+    settings: HostSettings, loaded: Sequence[FunctionDefinition], strict: bool = False
+) -> PreparedApp:
+    """Check the functions that a worker has loaded; raise AppError for what is wrong."""
+    selected = select(loaded, settings.is_enabled, strict)
+    functions = selected.functions
     for function in functions:
         for binding in function.bindings:
             if binding.type == "queue":
@@ -78,7 +79,9 @@ def prepare(options: Options) -> PreparedApp:
     return PreparedApp(
         settings=settings,
         functions=functions,
-        disabled=tuple(f.name for f in loaded if f not in functions),
+        disabled=selected.disabled,
+        warnings=selected.skipped,
+        notices=(*settings.notices, *function_notices(functions)),
         router=Router(
             (f for f in functions if f.trigger.type == "httpTrigger"), settings.http.route_prefix
         ),

@@ -90,7 +90,9 @@ def test_a_second_emulator_on_the_same_state_file_is_refused(
 ) -> None:
     second = SampleHost("samples", tmp_path)
     second.host.state = samples.state
-    with pytest.raises(Exception, match="Another emulator is running on the state file"):
+    with pytest.raises(
+        Exception, match=r"Another emulator \(process \d+, http://.*\) is running on the state"
+    ):
         second.host.start()
 
 

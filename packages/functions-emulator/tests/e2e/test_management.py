@@ -448,11 +448,6 @@ def test_an_escaped_slash_in_an_id_stays_escaped(samples: SampleHost) -> None:
     assert samples.status(victim)["runtimeStatus"] == "Running"
 
 
-def test_entities_answer_501_with_what_to_use_instead(samples: SampleHost) -> None:
-    answer = samples.call("GET", "/entities/Counter/a")
-    assert (answer.status_code, "entities" in answer.json()["Message"]) == (501, True)
-
-
 # The client's own face of the API.
 
 

@@ -16,11 +16,11 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from functions_emulator.app.functions import Binding, FunctionDefinition
 from functions_emulator.app.settings import QueueSettings
+from functions_emulator.pool.in_process import InProcess
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.queue import QueueBinding, QueueListener
 from functions_emulator.triggers.queue_output import QueueOutput
 from functions_emulator.triggers.queue_storage import API_VERSION, QueueStorage
-from functions_emulator.worker.invocation import Invoker
-from functions_emulator.worker.worker import Worker
 
 FAST = QueueSettings(
     max_polling_interval=timedelta(seconds=0.2), new_batch_threshold=8, max_dequeue_count=3
@@ -115,22 +115,20 @@ async def listening(
     invisibility: timedelta = timedelta(minutes=10),
 ) -> AsyncIterator[Running]:
     """Run a listener for a function; all is stopped at the end."""
-    worker = Worker()
-    worker.start()
     storage = QueueStorage(settings.message_encoding)
     output = QueueOutput(
         storage, lambda function, binding: (connection_string, binding.properties["queueName"])
     )
-    invoker = Invoker(worker, output.write)
-    binding = QueueBinding(function, connection_string, queue)
-    listener = QueueListener(binding, storage, settings, invoker, invisibility)
-    running = Running(listener, invoker, storage, asyncio.create_task(listener.run()))
-    try:
-        yield running
-    finally:
-        await running.stop(0)
-        await storage.close()
-        worker.stop()
+    async with InProcess([function]) as workers:
+        invoker = Invoker(workers, output.write)
+        binding = QueueBinding(function, connection_string, queue)
+        listener = QueueListener(binding, storage, settings, invoker, invisibility)
+        running = Running(listener, invoker, storage, asyncio.create_task(listener.run()))
+        try:
+            yield running
+        finally:
+            await running.stop(0)
+            await storage.close()
 
 
 class Switch:

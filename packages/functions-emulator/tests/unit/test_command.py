@@ -229,12 +229,44 @@ def only_line(output: str) -> str:
     return lines[0]
 
 
-def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp) -> None:
+def test_a_taken_port_is_one_clear_line_that_says_who_has_it(
+    starts: list[Started], make_app: MakeApp
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, output = start(starts, make_app(HTTP_APP), "--port", str(port)).end()
     assert code == 1
-    assert only_line(output).startswith(f"error: port {port} is in use; stop the program")
+    line = only_line(output)
+    assert line.startswith(f"error: port {port} is in use")
+    if sys.platform == "linux":
+        assert f"by process {os.getpid()} (" in line
+    assert line.endswith(f"or choose another port: --port {port + 1}.")
+
+
+ORCHESTRATOR = """
+app = df.DFApp()
+@app.orchestration_trigger(context_name="context")
+def nothing(context):
+    yield
+"""
+
+
+def test_a_second_app_on_one_state_file_is_told_who_has_it(
+    starts: list[Started], make_app: MakeApp, tmp_path: Path
+) -> None:
+    root, state = make_app(ORCHESTRATOR), str(tmp_path / "shared.db")
+    first = start(starts, root, "--port", "0", "--state", state)
+    url = first.url()
+    code, output = start(starts, root, "--port", "0", "--state", state).end()
+    assert code == 1
+    line = only_line(output)
+    assert f"(process {first.process.pid}, {url})" in line and "--state" in line
+    assert first.end(signal.SIGTERM)[0] == 0
+    third = start(starts, root, "--port", "0", "--state", state)
+    third.url()
+    assert third.end(signal.SIGKILL)[0] != 0
+    again = start(starts, root, "--port", "0", "--state", state)  # What a kill leaves is no owner.
+    again.url()
 
 
 @pytest.mark.parametrize(
@@ -242,11 +274,6 @@ def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp
     [
         ("def f(:", "error: function_app.py:3: SyntaxError: invalid syntax: def f(:"),
         ("import nowhere", "error: function_app.py:3: ModuleNotFoundError"),
-        (
-            "app = df.DFApp()\n@app.entity_trigger(context_name='context')\n"
-            "def counter(context): ...",
-            "error: the emulator does not support counter: entityTrigger",
-        ),
         (
             "app = func.FunctionApp()\n"
             "@app.queue_trigger(arg_name='m', queue_name='%Q%', connection='Storage')\n"
@@ -273,7 +300,7 @@ def test_a_taken_port_is_one_clear_line(starts: list[Started], make_app: MakeApp
 def test_a_mistake_in_the_app_is_one_clear_line(
     starts: list[Started], make_app: MakeApp, source: str, message: str
 ) -> None:
-    code, output = start(starts, make_app(source)).end()
+    code, output = start(starts, make_app(source), "--port", "0", "--no-reload").end()
     assert code == 1
     assert only_line(output).startswith(message)
 
@@ -281,7 +308,8 @@ def test_a_mistake_in_the_app_is_one_clear_line(
 def test_an_exception_at_import_shows_the_apps_own_frames_only(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    code, output = start(starts, make_app("import helper", files={"helper.py": "1 / 0"})).end()
+    root = make_app("import helper", files={"helper.py": "1 / 0"})
+    code, output = start(starts, root, "--port", "0", "--no-reload").end()
     assert code == 1
     assert output.splitlines()[-1] == "error: helper.py:1: ZeroDivisionError: division by zero"
     assert str(OWN_FOLDER) not in output
@@ -323,3 +351,80 @@ def test_a_disabled_function_is_not_served(starts: list[Started], make_app: Make
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         fetch(f"{url}/api/orders")
     caught.value.close()
+
+
+BLOB = """
+    @app.blob_trigger(arg_name="b", path="p", connection="C")
+    def stored(b: func.InputStream): ...
+"""
+
+
+def test_a_binding_without_an_extension_stops_its_function_alone(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    emulator = start(starts, make_app(HTTP_APP + BLOB))
+    url = emulator.url()
+    warning = next(line for line in emulator.lines if "WARNING" in line)
+    assert "Function stored does not run" in warning and "blobTrigger 'b'" in warning
+    assert not any(line.startswith("\tstored") for line in emulator.lines)
+    assert fetch(f"{url}/api/orders") == "ok"
+
+
+def test_strict_refuses_an_app_that_would_run_in_part(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    options = ("--port", "0", "--strict", "--no-reload")
+    code, output = start(starts, make_app(HTTP_APP + BLOB), *options).end()
+    assert code == 1
+    assert only_line(output).startswith("error: Function stored does not run")
+
+
+def test_port_and_cors_of_local_settings_are_honoured(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    root = make_app(HTTP_APP, values={})
+    host = {"LocalHttpPort": port, "CORS": "https://shop.example"}
+    (root / "local.settings.json").write_text(json.dumps({"Values": {}, "Host": host}))
+    emulator = start(starts, root, "--address", "127.0.0.1")
+    assert emulator.url() == f"http://localhost:{port}"
+    request = urllib.request.Request(
+        f"http://localhost:{port}/api/orders", headers={"Origin": "https://shop.example"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+
+
+def test_what_is_not_honoured_is_named_at_start_one_line_each(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    host = {"watchFiles": ["a.txt"], "extensions": {"http": {"maxConcurrentRequests": 5}}}
+    emulator = start(starts, make_app(HTTP_APP, host=host))
+    emulator.url()
+    named = [line for line in emulator.lines if "is not honoured" in line]
+    assert len(named) == 2 and not any("WARNING" in line for line in named)
+    assert "watchFiles" in named[0] and "extensions.http.maxConcurrentRequests" in named[1]
+
+
+def test_a_low_log_level_of_host_json_is_not_that_of_pythons_root_logger(
+    starts: list[Started], make_app: MakeApp
+) -> None:
+    # As test_debug_logging and test_debug_user_logging of the Python worker have it.
+    source = """
+    import logging
+    app = func.FunctionApp()
+
+    @app.route()
+    def log(req: func.HttpRequest) -> str:
+        logging.debug("debug of root")
+        own = logging.getLogger("own")
+        own.setLevel(logging.DEBUG)
+        own.debug("debug of own")
+        return str(logging.getLogger().level)
+    """
+    host = {"logging": {"logLevel": {"default": "Trace"}}}
+    emulator = start(starts, make_app(source, host=host))
+    assert fetch(f"{emulator.url()}/api/log") == "20"
+    emulator.line_with("debug of own")
+    assert "debug of root" not in emulator.end(signal.SIGTERM)[1]

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from azure.functions import FunctionRegister
 
+from functions_emulator.app.folder import SCRIPT, check_script
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.indexing import definition_of
 from functions_emulator.app.tracebacks import place_of, user_traceback
@@ -27,12 +28,8 @@ def load_functions(app_root: Path) -> list[FunctionDefinition]:
     file and line for anything that keeps the app from loading.
     """
     app_root = app_root.resolve()
-    script = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
-    if not (app_root / script).is_file():
-        raise AppError(
-            f"there is no {script} in {app_root}; start in the app's folder or give --app-root. "
-            "Apps of the v1 programming model (function.json) are not supported."
-        )
+    script = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or SCRIPT
+    check_script(app_root, script)
     _prepare_imports(app_root)
     register = _find_register(_import(script, app_root), script)
     logging.getLogger().addFilter(_is_no_auth_level_notice)

@@ -1,4 +1,4 @@
-"""One section of host.json, read with errors that name the setting."""
+"""One section of a settings file, read with errors that name the setting."""
 
 import re
 from collections.abc import Mapping
@@ -14,10 +14,11 @@ _OVERRIDE = re.compile(r"AzureFunctionsJobHost(?:__|:)(?P<path>.+)", re.IGNORECA
 
 @dataclass(frozen=True)
 class Section:
-    """Settings below one path of host.json; names ignore case, as .NET configuration does."""
+    """Settings below one path of a file; names ignore case, as .NET configuration does."""
 
     path: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    file: str = "host.json"
 
     def _find(self, name: str) -> Any:
         for key, value in self.values.items():
@@ -27,7 +28,11 @@ class Section:
 
     def _wrong(self, name: str, value: Any, wanted: str) -> AppError:
         where = f"{self.path}.{name}".lstrip(".")
-        return AppError(f"host.json: {where} is {value!r}; it must be {wanted}.")
+        return AppError(f"{self.file}: {where} is {value!r}; it must be {wanted}.")
+
+    def raw(self, name: str) -> Any:
+        """Return a setting as it was written, None if it is missing."""
+        return self._find(name)
 
     def section(self, name: str) -> "Section":
         """Return the section below this one, empty if it is missing."""
@@ -36,7 +41,7 @@ class Section:
             value = {}
         if not isinstance(value, Mapping):
             raise self._wrong(name, value, "an object")
-        return Section(f"{self.path}.{name}".lstrip("."), value)
+        return Section(f"{self.path}.{name}".lstrip("."), value, self.file)
 
     def text(self, name: str, default: str) -> str:
         """Return a string setting."""
@@ -59,6 +64,17 @@ class Section:
             raise self._wrong(name, value, wanted)
         if value < minimum or (maximum is not None and value > maximum):
             raise self._wrong(name, value, wanted)
+        return value
+
+    def boolean(self, name: str, default: bool) -> bool:
+        """Return a switch."""
+        value = self._find(name)
+        if value is None:
+            return default
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise self._wrong(name, value, "true or false")
         return value
 
     def timespan(self, name: str, default: timedelta, minimum: timedelta) -> timedelta:
@@ -91,7 +107,7 @@ class Section:
             match = _OVERRIDE.fullmatch(key)
             if match:
                 _put(values, re.split(r"__|:", match["path"]), text)
-        return Section(self.path, values)
+        return Section(self.path, values, self.file)
 
 
 def _put(values: dict[str, Any], path: list[str], text: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from functions_emulator.app.connections import connection_string
+from functions_emulator.app.local_host import CorsSettings
 from functions_emulator.app.sections import Section
 from functions_emulator.errors import AppError
 
@@ -38,23 +39,33 @@ class DurableSettings:
     """host.json, extensions.durableTask; `section` holds the whole of it."""
 
     hub_name: str = "TestHubName"
+    default_version: str = ""
     max_concurrent_activities: int = 10
     max_concurrent_orchestrators: int = 10
     max_orchestration_actions: int = 100_000
+    max_entity_operation_batch_size: int = 5000
+    http_sleep_milliseconds: int = 30_000
     section: Section = field(default_factory=lambda: Section("extensions.durableTask"))
 
 
 @dataclass(frozen=True)
 class HostSettings:
-    """Everything the host reads before it loads the app; `values` are the app settings."""
+    """Everything the host reads before it loads the app.
+
+    `values` are the app settings; `function_timeout` is how long a function may run, None for any
+    time; `notices` name what is set and not honoured.
+    """
 
     app_root: Path
     values: Mapping[str, str] = field(default_factory=dict)
     queues: QueueSettings = field(default_factory=QueueSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     durable: DurableSettings = field(default_factory=DurableSettings)
+    cors: CorsSettings = field(default_factory=CorsSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     only_functions: frozenset[str] | None = None
+    function_timeout: timedelta | None = timedelta(minutes=30)
+    notices: tuple[str, ...] = ()
 
     def resolve(self, text: str, where: str) -> str:
         """Replace every `%NAME%` by the app setting of that name; raise AppError if missing."""
@@ -70,6 +81,10 @@ class HostSettings:
 
         return _PERCENT.sub(value_of, text)
 
+    def lacks(self, text: str) -> bool:
+        """Tell whether `resolve` would miss an app setting."""
+        return not all(map(self._value, _PERCENT.findall(text)))
+
     def connection(self, name: str, where: str) -> str:
         """Return the storage connection string behind a binding's `connection` property."""
         return connection_string(self.values, name, where)
@@ -83,6 +98,10 @@ class HostSettings:
             f"AzureWebJobs_{function_name}_Disabled"
         )
         return (disabled or "").lower() not in ("1", "true")
+
+    def flag(self, name: str) -> bool:
+        """Tell whether an app setting is `true`."""
+        return (self._value(name) or "").lower() == "true"
 
     def _value(self, name: str) -> str | None:
         if name in self.values:

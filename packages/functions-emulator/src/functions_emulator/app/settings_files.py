@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from functions_emulator.app.folder import HOST_FILE, check_folder
 from functions_emulator.app.jsonc import read_json_object
+from functions_emulator.app.local_host import local_host
 from functions_emulator.app.sections import Section
 from functions_emulator.app.settings import (
     DurableSettings,
@@ -16,8 +18,10 @@ from functions_emulator.app.settings import (
     HttpSettings,
     QueueSettings,
 )
+from functions_emulator.app.unhonoured import setting_notices
 from functions_emulator.errors import AppError
 
+AZURE_STORAGE = "AzureStorage"
 _HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}", re.ASCII)
 
 
@@ -27,15 +31,11 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
     Raises AppError that names the file and the setting.
     """
     environment = os.environ if environment is None else environment
-    host_file = app_root / "host.json"
-    if not host_file.is_file():
-        raise AppError(
-            f"there is no host.json in {app_root}; start in the app's folder or give --app-root."
-        )
-    host_json = read_json_object(host_file)
+    check_folder(app_root)
+    host_json = read_json_object(app_root / HOST_FILE)
     if str(host_json.get("version")) != "2.0":
         raise AppError('host.json: "version" is missing or unknown; write "version": "2.0".')
-    values = {**_local_values(app_root), **environment}
+    values = {**local_values(app_root), **environment}
     runtime = values.get("FUNCTIONS_WORKER_RUNTIME", "python")
     if runtime.lower() != "python":
         raise AppError(f"FUNCTIONS_WORKER_RUNTIME is {runtime!r}; the emulator runs python only.")
@@ -46,14 +46,25 @@ def load_settings(app_root: Path, environment: Mapping[str, str] | None = None) 
         values=values,
         queues=_queue_settings(extensions.section("queues")),
         http=_http_settings(extensions.section("http")),
+        cors=local_host(app_root).cors,
         log_levels=_log_levels(root.section("logging").section("logLevel")),
         only_functions=_lowered(root.names("functions")),
+        function_timeout=_function_timeout(root),
+        notices=setting_notices(root, values),
     )
     durable = _durable_settings(extensions.section("durableTask"), settings)
     return replace(settings, durable=durable)
 
 
-def _local_values(app_root: Path) -> dict[str, str]:
+def _function_timeout(root: Section) -> timedelta | None:
+    # ScriptJobHostOptionsSetup.cs: the default outside the Consumption plan, and -1 for no limit.
+    if str(root.raw("functionTimeout")) == "-1":
+        return None
+    return root.timespan("functionTimeout", timedelta(minutes=30), timedelta(seconds=1))
+
+
+def local_values(app_root: Path) -> dict[str, str]:
+    """Read the app settings of local.settings.json, which may be missing."""
     path = app_root / "local.settings.json"
     if not path.is_file():
         return {}
@@ -101,23 +112,39 @@ def _http_settings(section: Section) -> HttpSettings:
 
 
 def _durable_settings(section: Section, settings: HostSettings) -> DurableSettings:
-    where = f"host.json: {section.path}.hubName"
-    hub_name = settings.resolve(section.text("hubName", "TestHubName"), where)
-    if not _HUB_NAME.fullmatch(hub_name):
-        raise AppError(
-            f"{where} is {hub_name!r}; it must have 3 to 45 letters and digits and start with a "
-            "letter."
-        )
+    hub_name = _hub_name(section, settings)
     per_core = 10 * (os.cpu_count() or 1)
     return DurableSettings(
         hub_name=hub_name,
+        default_version=settings.resolve(
+            section.text("defaultVersion", ""), f"host.json: {section.path}.defaultVersion"
+        ),
         max_concurrent_activities=section.integer("maxConcurrentActivityFunctions", per_core, 1),
         max_concurrent_orchestrators=section.integer(
             "maxConcurrentOrchestratorFunctions", per_core, 1
         ),
         max_orchestration_actions=section.integer("maxOrchestrationActions", 100_000, 1),
+        max_entity_operation_batch_size=section.integer("maxEntityOperationBatchSize", 5000, 1),
+        http_sleep_milliseconds=section.section("httpSettings").integer(
+            "defaultAsyncRequestSleepTimeMilliseconds", 30_000
+        ),
         section=section,
     )
+
+
+def _hub_name(section: Section, settings: HostSettings) -> str:
+    name = section.text("hubName", "TestHubName")
+    backend = section.section("storageProvider").text("type", AZURE_STORAGE)
+    if backend.lower() != AZURE_STORAGE.lower():
+        # It has rules of its own, and the name is for links alone here: as it is, if need be.
+        return name if settings.lacks(name) else settings.resolve(name, section.path)
+    where = f"host.json: {section.path}.hubName"
+    name = settings.resolve(name, where)
+    if not _HUB_NAME.fullmatch(name):
+        raise AppError(
+            f"{where} is {name!r}; it must have 3 to 45 letters and digits and start with a letter."
+        )
+    return name
 
 
 def _log_levels(section: Section) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 _EMULATOR = str(Path(__file__).resolve().parents[1])
 _CALLERS = ("<frozen importlib", "importlib/__init__.py", "concurrent/futures/thread.py")
@@ -35,8 +35,17 @@ def place_of(error: BaseException, app_root: Path) -> str:
     """Return `file:line` of the deepest frame in the app's own files, or an empty string."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_relative(Path(error.filename), app_root)}:{error.lineno}"
+    return _deepest(traceback.extract_tb(error.__traceback__), app_root)
+
+
+def place_of_frame(frame: FrameType | None, app_root: Path) -> str:
+    """Return `file:line` of the app's own code that a thread is in, or an empty string."""
+    return "" if frame is None else _deepest(traceback.extract_stack(frame), app_root)
+
+
+def _deepest(frames: traceback.StackSummary, app_root: Path) -> str:
     place = ""
-    for frame in traceback.extract_tb(error.__traceback__):
+    for frame in frames:
         path = Path(frame.filename)
         if _is_app_file(path, app_root):
             place = f"{_relative(path, app_root)}:{frame.lineno}"

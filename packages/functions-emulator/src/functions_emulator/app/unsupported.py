@@ -1,9 +1,10 @@
-"""Bindings that the emulator refuses, each with what to use instead."""
+"""Bindings that have no extension here, each with what to do instead."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Sequence
+from typing import Any
 
-from functions_emulator.app.functions import Binding, FunctionDefinition
-from functions_emulator.errors import AppError
+from functions_emulator.app.functions import Binding
 
 SUPPORTED = frozenset(
     {
@@ -12,50 +13,80 @@ SUPPORTED = frozenset(
         "timerTrigger",
         "orchestrationTrigger",
         "activityTrigger",
+        "entityTrigger",
         "durableClient",
         "http",
         "queue",
     }
 )
-_SDK = "call the service through its SDK inside the function, or use `func start`"
-_QUEUE = "use a queue trigger and put a message on the queue, or use `func start`"
+
+
+def _local(service: str) -> str:
+    return f"run it with `func start` and {service}"
+
+
+def _package(name: str) -> str:
+    return f"call the service through its SDK ({name}) inside the function, or use `func start`"
+
+
 _INSTEAD = {
-    "entityTrigger": "keep the state in an orchestrator or in a table, or use `func start`",
-    "blob": _SDK,
-    "table": _SDK,
-    "cosmosDB": _SDK,
-    "sendGrid": _SDK,
-    "serviceBus": _SDK,
-    "eventHub": _SDK,
-    "eventGrid": _SDK,
-    "sql": _SDK,
+    "blobTrigger": _local("Azurite"),
+    "serviceBusTrigger": _local("the Service Bus emulator or a namespace"),
+    "eventHubTrigger": _local("the Event Hubs emulator or a namespace"),
+    "cosmosDBTrigger": _local("the Cosmos DB emulator or an account"),
+    "kafkaTrigger": _local("a Kafka broker"),
+    "sqlTrigger": _local("a SQL Server"),
+    "mysqlTrigger": _local("a MySQL server"),
+    "eventGridTrigger": "give its code an HTTP function too and post events to that, or use "
+    "`func start`",
+    "warmupTrigger": "only the platform warms instances up, so nothing is missing here",
+    "blob": _package("azure-storage-blob"),
+    "table": _package("azure-data-tables"),
+    "cosmosDB": _package("azure-cosmos"),
+    "serviceBus": _package("azure-servicebus"),
+    "eventHub": _package("azure-eventhub"),
+    "eventGrid": _package("azure-eventgrid"),
+    "kafka": _package("confluent-kafka"),
+    "sendGrid": _package("sendgrid"),
+    "sql": _package("pyodbc, for instance"),
+    "mysql": _package("mysql-connector-python, for instance"),
 }
+_ANY_TRIGGER = "use `func start`, whose extension bundle may have it"
+_ANY_OTHER = "call the service through its own SDK inside the function, or use `func start`"
 
 
-def refuse_unsupported(functions: Iterable[FunctionDefinition]) -> None:
-    """Raise AppError that names each binding the emulator cannot serve and what to do."""
-    refused = [
-        f"{function.name}: {binding.type}; {_instead(binding)}"
-        for function in functions
-        for binding in (function.trigger, *function.bindings)
-        if binding.type not in SUPPORTED
+_HTTP_STREAMS = "azurefunctions.extensions.base"
+
+
+def problems_of(bindings: Sequence[Binding]) -> tuple[str, ...]:
+    """Name what a function's bindings want and the emulator cannot serve, each with what to do."""
+    problems = [
+        f"the emulator has no {binding.type} {binding.name!r}; {_instead(binding)}"
+        for binding in bindings
+        if binding.type not in SUPPORTED or binding.direction not in ("in", "out")
     ]
-    if refused:
-        raise AppError("the emulator does not support " + " | ".join(refused) + ".")
-    for function in functions:
-        _refuse_expressions(function)
+    for binding in bindings:
+        queue_name = str(binding.properties.get("queueName", ""))
+        if binding.type == "queue" and "{" in queue_name:
+            problems.append(
+                f"the emulator has no binding expressions, as in queue {queue_name!r}; name the "
+                "queue, use %SETTING%, or use `func start`"
+            )
+        if binding.type == "httpTrigger" and _streams_http():
+            problems.append(
+                "the emulator has no HTTP streams; take func.HttpRequest instead of what "
+                "azurefunctions.extensions.http has, and do not import that, or use `func start`"
+            )
+    return tuple(problems)
+
+
+def _streams_http() -> bool:
+    """Tell whether the app has switched HTTP functions to streams, all at once (http_v2.py)."""
+    base: Any = sys.modules.get(_HTTP_STREAMS)
+    checker = getattr(base, "HttpV2FeatureChecker", None)
+    return checker is not None and bool(checker.http_v2_enabled())
 
 
 def _instead(binding: Binding) -> str:
-    default = _QUEUE if binding.type.lower().endswith("trigger") else _SDK
+    default = _ANY_TRIGGER if binding.type.lower().endswith("trigger") else _ANY_OTHER
     return _INSTEAD.get(binding.type, default)
-
-
-def _refuse_expressions(function: FunctionDefinition) -> None:
-    for binding in function.bindings:
-        queue_name = str(binding.properties.get("queueName", ""))
-        if binding.type == "queue" and "{" in queue_name:
-            raise AppError(
-                f"the emulator does not support binding expressions: {function.name} writes to "
-                f"queue {queue_name!r}; name the queue, use %SETTING%, or use `func start`."
-            )

@@ -27,19 +27,5 @@ class ActionType(IntEnum):
 
 
 def unsupported(kind: int) -> str:
-    """Say why an action cannot be invoked, and what to do instead."""
-    if kind == ActionType.CALL_HTTP:
-        return (
-            "The emulator does not support call_http: make the request in an activity, "
-            "or run the app on the Azure Functions host (func start)."
-        )
-    if kind in (
-        ActionType.CALL_ENTITY,
-        ActionType.SIGNAL_ENTITY,
-        ActionType.SCHEDULED_SIGNAL_ENTITY,
-    ):
-        return (
-            "The emulator does not support durable entities: keep the state in an orchestration "
-            "or a table, or run the app on the Azure Functions host (func start)."
-        )
+    """Say that an action is of no known kind."""
     return f"Received an unexpected action type from the out-of-proc function: '{kind}'."

@@ -8,16 +8,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.errors import ActivityFailure
 from functions_emulator.durable.events import Event, record, task_completed, task_failed
 from functions_emulator.durable.instance import Message, WorkItem
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.statements import delete_work_item, put_messages
 from functions_emulator.durable.store import Store
+from functions_emulator.failures import FunctionError, WorkerLost, failure_text
 
 # Runs the activity of this name with this input (JSON text) for this instance; answers JSON text.
 RunActivity = Callable[[str, str | None, str], Awaitable[str | None]]
+
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 
 log = logging.getLogger("functions_emulator.durable")
 
@@ -53,43 +56,74 @@ class Activities:
         async with self._slots:
             if self._stopping:
                 return
-            event = await self._attempt(item)
+            event = await self._until_it_ends(item)
         message = Message(
             self._next_id(), item.instance_id, record(event), execution_id=item.execution_id
         )
         await self._store.commit([delete_work_item(item.id), put_messages([message])])
         self._mailbox.put(message)
 
+    async def _until_it_ends(self, item: WorkItem) -> Event:
+        # As after the crash of an instance: nobody knows how far it came, so it runs again. Less
+        # and less often, since it may be what ends the process.
+        delay = 0.0
+        while True:
+            try:
+                return await self._attempt(item)
+            except WorkerLost as error:
+                log.warning("%s: %s runs again: %s", item.instance_id, item.name, error)
+            await asyncio.sleep(delay)
+            delay = min(max(2 * delay, _FIRST_DELAY), _LONGEST_DELAY)
+
     async def _attempt(self, item: WorkItem) -> Event:
         try:
             result = await self._run_activity(item.name, item.input, item.instance_id)
+        except WorkerLost:
+            raise
+        except ActivityFailure as failure:
+            log.error("%s: %s failed: %s", item.instance_id, item.name, failure.reason)
+            return task_failed(self._clock.now(), item.task_id, failure.reason, failure.details)
         except Exception as error:  # whatever user code raises is the activity's failure
-            log.error(
-                "%s: %s failed\n%s", item.instance_id, item.name, user_traceback(error).rstrip()
-            )
+            log.error("%s: %s failed\n%s", item.instance_id, item.name, failure_text(error))
             reason, details = describe_failure(item.name, error)
             return task_failed(self._clock.now(), item.task_id, reason, details)
         return task_completed(self._clock.now(), item.task_id, result)
 
+    @property
+    def are_running(self) -> bool:
+        """Tell whether any is running or about to."""
+        return bool(self._running)
+
+    def abandon(self) -> None:
+        """Wait for none of those under way any more."""
+        for task in self._running:
+            task.cancel()
+
     async def stop(self, timeout: float) -> None:
         """Let running activities finish for up to `timeout` seconds; queued ones do not start."""
         self._stopping = True
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=timeout)
-        for task in self._running:
-            task.cancel()
+        try:
+            if self._running:
+                await asyncio.wait(set(self._running), timeout=timeout)
+        finally:
+            self.abandon()
 
 
 def describe_failure(name: str, error: BaseException) -> tuple[str, str]:
     """Give Reason and Details as an orchestrator gets to see them.
 
     ext:TaskActivityShim.cs and OutOfProcExceptionHelpers.cs: what follows `Exception:` in the
-    worker's error, leading space included.
+    worker's error, leading space included. No worker speaks of a function that is not there:
+    ext:TaskNonexistentActivityShim.cs.
     """
-    message = f" {type(error).__name__}: {error}"
+    if not isinstance(error, FunctionError):  # of the host: a timeout, a missing function
+        return f"Activity function '{name}' failed: {error}", json.dumps(
+            {"ClassName": "System.Exception", "Message": str(error), "InnerException": None}
+        )
+    message = f" {error.type_name}: {error}"
     inner: dict[str, Any] = {
         "ClassName": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException",
-        "Message": f"Result: Failure\nException:{message}\nStack: {user_traceback(error)}",
+        "Message": f"Result: Failure\nException:{message}\nStack: {error.traceback}",
     }
     details = {"ClassName": "System.Exception", "Message": message, "InnerException": inner}
     return f"Activity function '{name}' failed: {message}", json.dumps(details)

@@ -28,9 +28,12 @@ def empty(code: int) -> web.Response:
 
 def json_body(code: int, value: Any, headers: Mapping[str, str] | None = None) -> web.Response:
     """Answer with a JSON body."""
-    return web.json_response(
-        text=json.dumps(value, separators=(",", ":")), status=code, headers=headers
-    )
+    return json_text(code, json.dumps(value, separators=(",", ":")), headers)
+
+
+def json_text(code: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Answer with a body that is JSON already."""
+    return web.json_response(text=text, status=code, headers=headers)
 
 
 def error(code: int, message: str, exception: str | None = None) -> web.Response:

@@ -11,6 +11,7 @@ import uuid
 from functions_emulator.durable import outgoing, reading, statements
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.errors import BadArgument, Conflict, NotAllowed, checked_id
 from functions_emulator.durable.events import EventType, Recorded, event_raised, make
 from functions_emulator.durable.instance import FAILED, RUNNING, SUSPENDED, Status
@@ -20,16 +21,26 @@ from functions_emulator.durable.store import Store
 
 
 class Client:
-    """Start, tell, change and delete instances."""
+    """Start, tell, change and delete instances.
+
+    `default_version` is that of instances that are started without one.
+    """
 
     def __init__(
-        self, store: Store, engine: Engine, clock: Clock, orchestrators: set[str], any_state: bool
+        self,
+        store: Store,
+        engine: Engine,
+        clock: Clock,
+        orchestrators: set[str],
+        any_state: bool,
+        default_version: str = "",
     ) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
         self._orchestrators = orchestrators
         self._any_state = any_state
+        self._default_version = default_version or None
         self._starting: set[str] = set()
 
     @property
@@ -59,7 +70,12 @@ class Client:
         self._starting.add(instance_id)
         try:
             status, first = outgoing.start(
-                self._engine.next_id, self._clock.now(), name, instance_id, input_text, version
+                self._engine.next_id,
+                self._clock.now(),
+                name,
+                instance_id,
+                input_text,
+                version or self._default_version,
             )
             await self._engine.begin(status, first)
         finally:
@@ -135,11 +151,14 @@ class Client:
         return await self._delete(reading.ids(self._connection, query))
 
     async def _delete(self, instance_ids: list[str]) -> int:
+        writes = []
         for instance_id in instance_ids:
-            self._engine.forget(instance_id)
-        await self._store.commit(
-            write for each in instance_ids for write in statements.delete_instance(each)
-        )
+            if is_entity(instance_id):  # its queue is not part of it: somebody waits for answers
+                writes.append(statements.delete_status(instance_id))
+            else:
+                self._engine.forget(instance_id)
+                writes += statements.delete_instance(instance_id)
+        await self._store.commit(writes)
         return len(instance_ids)
 
     async def _tell(self, instance_id: str, kind: EventType, key: str, reason: str | None) -> None:

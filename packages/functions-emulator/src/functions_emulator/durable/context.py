@@ -6,6 +6,7 @@ DurableOrchestrationContext.cs for external events.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class Scheduled:
     input: str | None = None
     instance_id: str | None = None
     fire_at: datetime | None = None
+    version: str = ""
 
     def describe(self) -> str:
         """Name it in an error."""
@@ -39,10 +41,14 @@ class ReplayContext:
 
     def __init__(self) -> None:
         self.turn_started = ""
+        self.instance_id = ""
+        self.execution_id = ""
+        self._guids = 0
         self._sequence = 0
         self._pending: dict[int, Scheduled] = {}
         self._held_back: dict[int, Scheduled] = {}
         self._open: dict[int, Task] = {}
+        self._scheduled: dict[int, Scheduled] = {}
         self._waiters: dict[str, list[Task]] = {}
         self._buffered: dict[str, int] = {}
 
@@ -56,6 +62,14 @@ class ReplayContext:
         """Tell whether an activity, timer or sub-orchestration has not come back yet."""
         return bool(self._open)
 
+    def open_tasks(self) -> list[Scheduled]:
+        """List what has been scheduled and has not come back, in the order of its ids."""
+        return [self._scheduled[id_] for id_ in sorted(self._open)]
+
+    def awaited_events(self) -> list[str]:
+        """List the events that somebody waits for, in lower case."""
+        return [name for name, waiters in self._waiters.items() if waiters]
+
     def pending(self) -> list[Scheduled]:
         """List what was scheduled and is not in the history yet, in the order of its ids."""
         return [self._pending[id_] for id_ in sorted(self._pending)]
@@ -67,11 +81,13 @@ class ReplayContext:
         input_text: str | None = None,
         instance_id: str | None = None,
         fire_at: datetime | None = None,
+        version: str = "",
     ) -> Task:
         """Schedule something under the next sequence id."""
         id_ = self._sequence
         self._sequence += 1
-        self._pending[id_] = Scheduled(kind, id_, name, input_text, instance_id, fire_at)
+        scheduled = Scheduled(kind, id_, name, input_text, instance_id, fire_at, version)
+        self._pending[id_] = self._scheduled[id_] = scheduled
         task = self._open[id_] = Task()
         return task
 
@@ -82,6 +98,23 @@ class ReplayContext:
             del self._open[self._sequence - 1]
             task.complete()
         return task
+
+    def send_event(
+        self, instance_id: str, name: str, input_text: str, due: datetime | None = None
+    ) -> None:
+        """Send an event to another instance; nothing comes back, so no task is open."""
+        id_ = self._sequence
+        self._sequence += 1
+        self._pending[id_] = Scheduled(
+            EventType.EVENT_SENT, id_, name, input_text, instance_id, due
+        )
+
+    def new_guid(self) -> str:
+        """Give the next unique id, which is the same at every replay."""
+        # .NET writes seven digits of a second, the history six.
+        name = f"{self.instance_id}_{self.turn_started[:-1]}0Z_{self._guids}"
+        self._guids += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
     def confirm(self, event: Event) -> None:
         """Match an event of the history with what was scheduled; ReplayFailure if it differs."""
@@ -97,11 +130,11 @@ class ReplayContext:
                 "had already started running?"
             )
 
-    def complete(self, id_: int, *, failed: bool = False) -> None:
+    def complete(self, id_: int, *, failed: bool = False, result: str | None = None) -> None:
         """Complete a scheduled task; a duplicate, or a cancelled timer, changes nothing."""
         task = self._open.pop(id_, None)
         if task is not None:
-            task.complete(failed=failed)
+            task.complete(failed=failed, result=result)
 
     def wait_for_event(self, name: str) -> Task:
         """Wait for an event: the oldest buffered one, else the next that comes.
@@ -141,4 +174,5 @@ def describe(kind: EventType, name: str) -> str:
         EventType.TASK_SCHEDULED: f"the activity '{name}'",
         EventType.SUB_ORCHESTRATION_CREATED: f"the sub-orchestration '{name}'",
         EventType.TIMER_CREATED: "a timer",
+        EventType.EVENT_SENT: f"the event '{name}'",
     }[kind]

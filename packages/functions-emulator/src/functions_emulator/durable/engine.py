@@ -6,20 +6,27 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from functions_emulator.durable import reading, statements
 from functions_emulator.durable.activities import Activities, RunActivity
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.entities.ids import is_entity
+from functions_emulator.durable.entities.turns import EntityTurns, RunEntity
+from functions_emulator.durable.errors import Postponed
 from functions_emulator.durable.events import Event, record
 from functions_emulator.durable.instance import Message, Status
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
-from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
 from functions_emulator.durable.turns import RunOrchestrator, Turns
+from functions_emulator.failures import FunctionTimedOut, WorkerLost
 
 STOP_TIMEOUT = 1.5
 PAUSE_AFTER_TROUBLE = 1.0
+# ext:AzureStorageDurabilityProviderFactory.cs, outside of a consumption plan.
+ENTITY_BATCH_LIMIT = 5000
 
 log = logging.getLogger("functions_emulator.durable")
 
@@ -39,6 +46,8 @@ class Engine:
         run_activity: RunActivity,
         orchestrator_limit: int,
         activity_limit: int,
+        run_entity: RunEntity | None = None,
+        entity_batch_limit: int = ENTITY_BATCH_LIMIT,
     ) -> None:
         self._store = store
         self._orchestrator_limit = orchestrator_limit
@@ -50,6 +59,15 @@ class Engine:
         )
         self._turns = Turns(
             store, clock, known, run_orchestrator, self._mailbox, self._activities, self.next_id
+        )
+        self._entity_turns = EntityTurns(
+            store,
+            clock,
+            known,
+            run_entity or _run_no_entity,
+            self._mailbox,
+            self.next_id,
+            entity_batch_limit,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._busy = 0
@@ -71,15 +89,16 @@ class Engine:
     async def stop(self) -> None:
         """Finish the turns and activities in flight, within about two seconds."""
         self._stopping = True
-        await self._activities.stop(STOP_TIMEOUT)
-        if self._busy:
-            self._idle.clear()
-            try:
+        try:
+            await self._activities.stop(STOP_TIMEOUT)
+            if self._busy:
+                self._idle.clear()
                 await asyncio.wait_for(self._idle.wait(), STOP_TIMEOUT)
-            except asyncio.TimeoutError:
-                log.warning("Orchestrators were cut off while running; they run again next time")
-        for task in self._tasks:
-            task.cancel()
+        except asyncio.TimeoutError:
+            log.warning("Orchestrators were cut off while running; they run again next time")
+        finally:  # Also if nobody wants to wait for it: another engine may follow.
+            for task in self._tasks:
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def begin(self, status: Status, first: Message) -> None:
@@ -108,6 +127,36 @@ class Engine:
         self._turns.forget(instance_id)
         self._mailbox.forget(instance_id)
 
+    def is_at_work(self) -> bool:
+        """Tell whether anything is under way; if not, only a timer or a client changes that."""
+        return (
+            self._busy > 0
+            or self._store.has_waiting_writes
+            or self._mailbox.has_mail
+            or self._activities.are_running
+        )
+
+    def next_timer(self) -> datetime | None:
+        """Tell when the next timer is due."""
+        due = self._mailbox.next_due
+        return None if due is None else datetime.fromtimestamp(due, timezone.utc)
+
+    async def reset(self) -> None:
+        """Drop every instance and all that is under way; no result of it is waited for."""
+        self._activities.abandon()
+        for instance_id in reading.ids(self._store.connection, reading.Query()):
+            self.forget(instance_id)
+        self._mailbox.clear()
+        await self._store.commit(statements.delete_everything())
+
+    async def _take(self, instance_id: str, messages: list[Message]) -> None:
+        if is_entity(instance_id):
+            rest = await self._entity_turns.take(instance_id, messages)
+            if rest:
+                self._mailbox.put_back(instance_id, rest)
+        else:
+            await self._turns.take(instance_id, messages)
+
     async def _work(self) -> None:
         while True:
             instance_id = await self._ready.get()
@@ -117,9 +166,18 @@ class Engine:
             messages = self._mailbox.take(instance_id)
             try:
                 if messages:
-                    await self._turns.take(instance_id, messages)
-            except Exception:
-                log.exception("%s: the turn could not be taken and is tried again", instance_id)
+                    await self._take(instance_id, messages)
+            except Postponed as postponed:
+                self._mailbox.put_back(instance_id, messages)
+                self._mailbox.hold(instance_id, postponed.seconds)
+            except Exception as error:
+                known = isinstance(error, (WorkerLost, FunctionTimedOut))
+                log.error(
+                    "%s: the turn could not be taken and is tried again%s",
+                    instance_id,
+                    f": {error}" if known else "",
+                    exc_info=not known,
+                )
                 self._turns.forget(instance_id)
                 self._mailbox.put_back(instance_id, messages)
                 await asyncio.sleep(PAUSE_AFTER_TROUBLE)
@@ -128,3 +186,7 @@ class Engine:
                 self._busy -= 1
                 if not self._busy:
                     self._idle.set()
+
+
+async def _run_no_entity(name: str, body: str, instance_id: str) -> str:
+    raise LookupError(f"no entity functions are run here, so not '{name}' either")

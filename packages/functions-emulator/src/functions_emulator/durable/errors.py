@@ -20,11 +20,37 @@ class NotAllowed(Exception):
     """The instance is in a state that does not allow this."""
 
 
+class MissingFunction(Exception):
+    """An activity is called that the app does not have, or not enabled."""
+
+
+class ActivityFailure(Exception):
+    """An activity of the host's own failed; the orchestrator gets Reason and Details as given."""
+
+    def __init__(self, reason: str, details: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details = details
+
+
+class Postponed(Exception):
+    """What came to an instance could not be processed and is tried again after a while."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"tried again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+def is_invalid_character(character: str) -> bool:
+    """Tell whether neither an instance id nor an entity's key may have it."""
+    return character in "/\\#?" or not character.isprintable()
+
+
 def checked_id(instance_id: str) -> str:
     """Return the id of a new instance if it is allowed; BadArgument if not."""
     if instance_id.startswith("@"):
         raise BadArgument("Orchestration instance ids must not start with @.")
-    if any(character in "/\\#?" or not character.isprintable() for character in instance_id):
+    if any(is_invalid_character(character) for character in instance_id):
         raise BadArgument(
             "Orchestration instance ids must not contain /, \\, #, ?, or control characters."
         )

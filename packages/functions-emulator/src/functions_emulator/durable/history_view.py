@@ -23,6 +23,7 @@ _NAMES = {
     EventType.SUB_ORCHESTRATION_FAILED: "SubOrchestrationInstanceFailed",
     EventType.TIMER_CREATED: "TimerCreated",
     EventType.TIMER_FIRED: "TimerFired",
+    EventType.EVENT_SENT: "EventSent",
     EventType.EVENT_RAISED: "EventRaised",
     EventType.GENERIC_EVENT: "GenericEvent",
     EventType.EXECUTION_SUSPENDED: "ExecutionSuspended",

@@ -73,13 +73,15 @@ class Status:
 class Instance:
     """Hold a live instance: its status and the history of its current execution.
 
-    `purged` is set when it is deleted in the middle of a turn.
+    `purged` is set when it is deleted in the middle of a turn. `lingers`: its orchestrator has
+    returned and left something open, which has been logged.
     """
 
     status: Status
     history: list[Recorded] = field(default_factory=list)
     parent: Parent | None = None
     purged: bool = False
+    lingers: bool = False
 
 
 @dataclass(frozen=True)

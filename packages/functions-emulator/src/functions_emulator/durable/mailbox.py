@@ -25,11 +25,30 @@ class Mailbox:
         self._announce = announce
         self._inboxes: dict[str, list[Message]] = {}
         self._announced: set[str] = set()
+        self._held: set[str] = set()
         self._later: dict[int, Message] = {}
         self._later_of: dict[str, set[int]] = {}
         self._order: list[tuple[float, int]] = []
         self._wake = asyncio.Event()
         clock.on_advance(self._wake.set)
+
+    @property
+    def has_mail(self) -> bool:
+        """Tell whether an instance has something to read, or is about to: a timer is due."""
+        due = self.next_due
+        return bool(self._inboxes) or (due is not None and due <= self._clock.now().timestamp())
+
+    @property
+    def next_due(self) -> float | None:
+        """Tell when the next message is due, in seconds since 1970."""
+        while self._order and self._order[0][1] not in self._later:
+            heapq.heappop(self._order)
+        return self._order[0][0] if self._order else None
+
+    def clear(self) -> None:
+        """Drop all that is on its way to anybody."""
+        for mail in (self._inboxes, self._later, self._later_of, self._order):
+            mail.clear()
 
     def put(self, message: Message) -> None:
         """Take a message that has been committed."""
@@ -52,8 +71,19 @@ class Mailbox:
         """Return messages whose turn could not be committed, before any newer ones."""
         self._inboxes[instance_id] = messages + self._inboxes.get(instance_id, [])
 
+    def hold(self, instance_id: str, seconds: float) -> None:
+        """Announce the instance that is being read no sooner than that."""
+        self._held.add(instance_id)
+        asyncio.get_running_loop().call_later(seconds, self._let_go, instance_id)
+
+    def _let_go(self, instance_id: str) -> None:
+        self._held.discard(instance_id)
+        self.done(instance_id)
+
     def done(self, instance_id: str) -> None:
         """Allow the instance to be announced again, and do so if more has come."""
+        if instance_id in self._held:
+            return
         self._announced.discard(instance_id)
         if instance_id in self._inboxes:
             self._announce_once(instance_id)

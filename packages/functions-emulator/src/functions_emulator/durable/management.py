@@ -5,18 +5,18 @@ Source: durable-extension HttpApiHandler.cs, HandleRequestAsync and the handlers
 
 from __future__ import annotations
 
-import base64
 import logging
 
 from aiohttp import web
 
 from functions_emulator.durable import answers, query_string
 from functions_emulator.durable.client import Client
+from functions_emulator.durable.continuation import CONTINUATION_TOKEN, page_size, position, token
+from functions_emulator.durable.entities.client import EntityClient
+from functions_emulator.durable.entities.ids import is_entity
+from functions_emulator.durable.entities.routes import EntityRoutes
 from functions_emulator.durable.errors import BadArgument, Conflict, NotAllowed, to_json_text
 from functions_emulator.durable.operations import OPERATIONS, operate
-
-PAGE_SIZE = 100
-CONTINUATION_TOKEN = "x-ms-continuation-token"
 
 log = logging.getLogger("functions_emulator.durable")
 
@@ -24,8 +24,11 @@ log = logging.getLogger("functions_emulator.durable")
 class Management:
     """Answer management requests; `base_path` is what precedes `/instances` in a URL."""
 
-    def __init__(self, client: Client, hub_name: str, base_path: str) -> None:
+    def __init__(
+        self, client: Client, entities: EntityClient, hub_name: str, base_path: str
+    ) -> None:
         self._client = client
+        self._entities = EntityRoutes(entities)
         self._hub_name = hub_name
         self._base_path = base_path
 
@@ -60,12 +63,9 @@ class Management:
                 return await self._operate(request, parts[1], parts[2].lower())
             if len(parts) == 4 and request.method == "POST" and parts[2].lower() == "raiseevent":
                 return await self._raise_event(request, parts[1], parts[3])
-        if kind == "entities":
-            return answers.error(
-                501,
-                "The emulator does not support durable entities",
-                "Keep the state in an orchestration or a table, or run the app with func start",
-            )
+        if kind == "entities" and len(parts) <= 3:
+            name, key = (*parts[1:], "", "")[:2]
+            return await self._entities.handle(request, name, key)
         return answers.empty(404)
 
     async def _start(
@@ -83,13 +83,9 @@ class Management:
     async def _many(self, request: web.Request) -> web.StreamResponse:
         query = query_string.instances(request)
         if request.method == "GET":
-            token = request.headers.get(CONTINUATION_TOKEN, "")
-            after = _position(token)
-            size = int(query_string.number(request, "top") or PAGE_SIZE)
-            found, next_id = self._client.page(query, after, max(size, 1))
+            found, next_id = self._client.page(query, position(request), page_size(request))
             show_input = query_string.flag(request, "showInput", default=True)
-            next_token = base64.urlsafe_b64encode((next_id or "").encode()).decode()
-            return answers.statuses(found, show_input, {CONTINUATION_TOKEN: next_token})
+            return answers.statuses(found, show_input, {CONTINUATION_TOKEN: token(next_id)})
         if request.method != "DELETE":
             return answers.empty(404)
         if query.created_from is None:
@@ -106,6 +102,7 @@ class Management:
     async def _operate(
         self, request: web.Request, instance_id: str, operation: str
     ) -> web.StreamResponse:
+        _refuse_entity(instance_id, operation)
         if operation == "restart":
             with_new_id = query_string.flag(request, "restartWithNewInstanceId", default=True)
             restarted = await self._client.restart(instance_id, with_new_id)
@@ -121,6 +118,7 @@ class Management:
     async def _raise_event(
         self, request: web.Request, instance_id: str, name: str
     ) -> web.StreamResponse:
+        _refuse_entity(instance_id, "raiseEvent")
         found = self._client.get(instance_id)
         if found is None:
             return answers.empty(404)
@@ -136,10 +134,10 @@ class Management:
         return answers.empty(202)
 
 
-def _position(token: str) -> str:
-    try:
-        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except ValueError as error:
+def _refuse_entity(instance_id: str, operation: str) -> None:
+    # On the extension these stop an entity for ever or confuse it (durable-extension#1418).
+    if is_entity(instance_id):
         raise BadArgument(
-            f"{CONTINUATION_TOKEN} must be a value that a list answered with"
-        ) from error
+            f"{instance_id} is an entity, and the emulator does not support {operation} for "
+            "entities: send it an operation (POST entities/{name}/{key}?op=...)"
+        )

@@ -11,7 +11,13 @@ from datetime import datetime
 from functions_emulator.durable import statements
 from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.context import Scheduled
-from functions_emulator.durable.events import EventType, execution_started, make, record
+from functions_emulator.durable.events import (
+    EventType,
+    event_raised,
+    execution_started,
+    make,
+    record,
+)
 from functions_emulator.durable.instance import PENDING, Instance, Message, Parent, Status, WorkItem
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.turn import TurnResult
@@ -94,6 +100,8 @@ def collect(instance: Instance, result: TurnResult, next_id: NextId, now: dateti
             )
         elif scheduled.kind == EventType.TIMER_CREATED:
             out.messages.append(_timer(status, scheduled, next_id()))
+        elif scheduled.kind == EventType.EVENT_SENT:
+            out.messages.append(_sent(scheduled, next_id(), now))
         else:
             _start_child(out, status, scheduled, next_id, now)
     for index, event in enumerate(result.restart or ()):
@@ -118,6 +126,13 @@ def _timer(status: Status, scheduled: Scheduled, id_: int) -> Message:
     return Message(id_, status.instance_id, record(event), status.execution_id, due)
 
 
+def _sent(scheduled: Scheduled, id_: int, now: datetime) -> Message:
+    assert scheduled.instance_id is not None
+    event = record(event_raised(now, scheduled.name, scheduled.input))
+    due = scheduled.fire_at.timestamp() if scheduled.fire_at else None
+    return Message(id_, scheduled.instance_id, event, due=due)
+
+
 def _start_child(
     out: Outgoing, status: Status, scheduled: Scheduled, next_id: NextId, now: datetime
 ) -> None:
@@ -128,6 +143,7 @@ def _start_child(
         scheduled.name,
         scheduled.instance_id,
         json.dumps(scheduled.input),
+        scheduled.version or None,
         parent=Parent(status.instance_id, status.execution_id, scheduled.id),
         parent_name=status.name,
     )

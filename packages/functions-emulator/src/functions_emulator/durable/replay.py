@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functions_emulator.durable.actions import Action
 from functions_emulator.durable.context import ReplayContext, ReplayFailure, Scheduled
 from functions_emulator.durable.events import Event, EventType
-from functions_emulator.durable.shim import KnownFunctions, Shim
+from functions_emulator.durable.known import KnownFunctions
+from functions_emulator.durable.shim import Shim
 
 # The event's key that names the scheduled task, and whether the task failed.
 _COMPLETIONS: dict[int, tuple[str, bool]] = {
@@ -29,6 +30,7 @@ _SCHEDULINGS = (
     EventType.TASK_SCHEDULED,
     EventType.SUB_ORCHESTRATION_CREATED,
     EventType.TIMER_CREATED,
+    EventType.EVENT_SENT,
 )
 
 
@@ -38,8 +40,9 @@ class Replayed:
 
     `finished`: every action has been awaited and nothing scheduled is open, so an output, an
     error or a continue-as-new may be taken. `failure`: why the orchestration must fail, if it
-    must. `unknown`: functions called that do not exist; the orchestration hangs on them, as it
-    does on the platform. `carried_over`: events that arrived after continue-as-new.
+    must. `unknown`: functions called that do not exist, in whatever turn. `carried_over`: events
+    that arrived after continue-as-new. `open_tasks`: what has been scheduled and has not come back.
+    `awaited_events`: names, in lower case.
     """
 
     scheduled: list[Scheduled] = field(default_factory=list)
@@ -49,6 +52,8 @@ class Replayed:
     continue_as_new: Action | None = None
     carried_over: list[Event] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    open_tasks: list[Scheduled] = field(default_factory=list)
+    awaited_events: list[str] = field(default_factory=list)
 
 
 def replay(actions: Sequence[Action], history: Iterable[Event], known: KnownFunctions) -> Replayed:
@@ -91,9 +96,12 @@ class _Replayer:
     def _wake(self, kind: int, event: Event) -> None:
         if kind == EventType.EXECUTION_STARTED:
             self._started = True
+            instance = event.get("OrchestrationInstance") or {}
+            self._context.instance_id = instance.get("InstanceId", "")
+            self._context.execution_id = instance.get("ExecutionId", "")
         elif kind in _COMPLETIONS:
             id_key, failed = _COMPLETIONS[kind]
-            self._context.complete(event[id_key], failed=failed)
+            self._context.complete(event[id_key], failed=failed, result=event.get("Result"))
         elif kind == EventType.EVENT_RAISED:
             if self._shim.continue_as_new is not None:
                 self._carried_over.append(event)
@@ -116,4 +124,6 @@ class _Replayer:
             continue_as_new=self._shim.continue_as_new,
             carried_over=self._carried_over,
             unknown=self._shim.unknown,
+            open_tasks=self._context.open_tasks(),
+            awaited_events=self._context.awaited_events(),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,19 +16,38 @@ from functions_emulator.durable import payloads, reading, statements
 from functions_emulator.durable.client import Client
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.client import EntityClient
+from functions_emulator.durable.fakes import Fakes
 from functions_emulator.durable.functions import DurableFunctions, OutputWriter
+from functions_emulator.durable.http.activity import HttpActivity
+from functions_emulator.durable.http.request import HTTP_ACTIVITY
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.management import Management
-from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.store import Store
-from functions_emulator.worker.worker import Worker
+from functions_emulator.pool.caller import Caller
 
 RPC_PATH = "/durabletask"
 # DurableTaskOptions.cs: a start may replace an instance that has ended, or any.
 OVERRIDABLE_STATES = "overridableExistingInstanceStates"
 ANY_STATE = "AnyState"
+# For entities in .NET: an operation that raises is undone.
+ROLLBACK = "rollbackEntityOperationsOnExceptions"
 _CLOCK_OFFSET = "clock_offset_seconds"
 
 log = logging.getLogger("functions_emulator.durable")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold what a test needs to know before it moves the clock.
+
+    `changes` counts the changes of state: the same number means that nothing has happened.
+    """
+
+    now: datetime
+    next_timer: datetime | None
+    at_work: bool
+    changes: int
 
 
 class DurableRuntime:
@@ -38,19 +58,23 @@ class DurableRuntime:
         settings: DurableSettings,
         orchestrators: Mapping[str, FunctionDefinition],
         activities: Mapping[str, FunctionDefinition],
-        worker: Worker,
+        workers: Caller,
         state: Path,
         write_output: OutputWriter | None = None,
+        entities: Mapping[str, FunctionDefinition] | None = None,
     ) -> None:
         self._settings = settings
         self._store = Store(state)
         self._binding: str | None = None
         self._functions = DurableFunctions(
-            orchestrators, activities, worker, lambda: self._binding, write_output
+            orchestrators, activities, workers, lambda: self._binding, write_output, entities
         )
+        self._http = HttpActivity()
+        self.fakes = Fakes(self._run_activity, self._functions.activities)
         self._clock = Clock()
         self._engine: Engine | None = None
         self._client: Client | None = None
+        self._entities: EntityClient | None = None
 
     async def start(self) -> None:
         """Open the state file and take up what was under way; AppError if it cannot be used."""
@@ -61,28 +85,43 @@ class DurableRuntime:
             self._clock.advance(offset)
             log.warning("The orchestration clock of this state file is %.0f s ahead", offset)
         self._clock.on_advance(self._save_clock)
+        self._tell_of_rollback()
         functions = self._functions
-        known = KnownFunctions(frozenset(functions.activities), frozenset(functions.orchestrators))
+        version = self._settings.default_version
+        known = KnownFunctions(
+            frozenset(functions.activities),
+            frozenset(functions.orchestrators),
+            frozenset(functions.entities),
+            self._settings.http_sleep_milliseconds,
+            version,
+        )
         self._engine = Engine(
             self._store,
             self._clock,
             known,
             functions.orchestrate,
-            functions.act,
+            self.fakes.run,
             self._settings.max_concurrent_orchestrators,
             self._settings.max_concurrent_activities,
+            functions.operate,
+            self._settings.max_entity_operation_batch_size,
         )
         any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
         self._client = Client(
-            self._store, self._engine, self._clock, set(functions.orchestrators), any_state
+            self._store, self._engine, self._clock, set(functions.orchestrators), any_state, version
         )
+        self._entities = EntityClient(self._store, self._engine, self._clock, known)
         self._engine.start()
 
     async def stop(self) -> None:
         """Finish what is in flight, within about two seconds, and close the state file."""
-        if self._engine is not None:
-            await self._engine.stop()
-        self._store.close()
+        try:
+            if self._engine is not None:
+                await self._engine.stop()
+        finally:
+            self._store.close()
+            await self._http.close()
+            await self.fakes.close()
 
     @property
     def client(self) -> Client:
@@ -90,10 +129,15 @@ class DurableRuntime:
         assert self._client is not None, "the durable runtime is not started"
         return self._client
 
-    def management_routes(self) -> list[web.RouteDef]:
-        """Give the routes of the management API for the host's own port."""
-        handler = self._management(payloads.BASE_PATH).handle
-        return [web.route("*", payloads.BASE_PATH + "/{path:.*}", handler)]
+    @property
+    def entities(self) -> EntityClient:
+        """Give the client of the running engine's entities."""
+        assert self._entities is not None, "the durable runtime is not started"
+        return self._entities
+
+    async def manage(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to the management API on the host's own port."""
+        return await self._management(payloads.BASE_PATH).handle(request)
 
     def rpc_application(self) -> web.Application:
         """Give the application for the local port that durable clients talk to."""
@@ -103,7 +147,14 @@ class DurableRuntime:
         return application
 
     def _management(self, base_path: str) -> Management:
-        return Management(self.client, self._settings.hub_name, base_path)
+        return Management(self.client, self.entities, self._settings.hub_name, base_path)
+
+    async def _run_activity(
+        self, name: str, input_text: str | None, instance_id: str
+    ) -> str | None:
+        if name == HTTP_ACTIVITY:
+            return await self._http.run(input_text)
+        return await self._functions.act(name, input_text, instance_id)
 
     def client_binding(self, base_url: str, rpc_base_url: str) -> str:
         """Give the JSON text that durable clients are made from; the URLs are the host's."""
@@ -116,6 +167,46 @@ class DurableRuntime:
         The state file keeps the step: after a restart time does not run backwards.
         """
         return self._clock.advance(seconds)
+
+    def pause(self) -> Pause:
+        """Tell what keeps the orchestrations from resting, and until when they rest."""
+        engine = self._started_engine
+        return Pause(
+            self._clock.now(), engine.next_timer(), engine.is_at_work(), self._store.changes
+        )
+
+    def skip_to_next_timer(self, changes: int) -> bool:
+        """Move the clock to the next timer if nothing is under way and nothing has changed since.
+
+        `changes` is the `Pause.changes` of whoever looked at an instance after it, and before this.
+        """
+        pause = self.pause()
+        if pause.at_work or pause.changes != changes or pause.next_timer is None:
+            return False
+        self.advance_clock(max((pause.next_timer - pause.now).total_seconds(), 0))
+        return True
+
+    async def reset(self) -> None:
+        """Forget every instance, every fake, and how far the clock was moved."""
+        self.fakes.clear()
+        await self._started_engine.reset()
+        self._clock.reset()
+
+    @property
+    def _started_engine(self) -> Engine:
+        assert self._engine is not None, "the durable runtime is not started"
+        return self._engine
+
+    def _tell_of_rollback(self) -> None:
+        names = [name.lower() for name in self._settings.section.values]
+        if self._functions.entities and ROLLBACK.lower() in names:
+            log.warning(
+                "host.json: %s.%s has no effect on Python entities, here and on the Azure "
+                "Functions host: azure-functions-durable 1.x never undoes what a failed operation "
+                "has set (durable-python issue 274)",
+                self._settings.section.path,
+                ROLLBACK,
+            )
 
     def _save_clock(self) -> None:
         offset = self._clock.offset / timedelta(seconds=1)

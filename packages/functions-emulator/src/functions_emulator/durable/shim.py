@@ -6,22 +6,17 @@ Source: durable-extension OutOfProcOrchestrationShim.cs (ProcessAsyncActionsV2).
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from functions_emulator.durable.actions import Action, ActionType, unsupported
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.context import ReplayContext, ReplayFailure
+from functions_emulator.durable.entities.calls import EntityCalls
+from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.events import EventType
+from functions_emulator.durable.http.polling import HttpCall
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.tasks import Retry, Task, WhenAll, WhenAny
-
-
-@dataclass(frozen=True)
-class KnownFunctions:
-    """Hold the names that may be called, in lower case: names ignore case on the platform."""
-
-    activities: Container[str]
-    orchestrators: Container[str]
 
 
 class Shim:
@@ -37,6 +32,7 @@ class Shim:
         self._current = Task(done=True)
         self._context = context
         self._known = known
+        entities = EntityCalls(context, known)
         self._invokers: dict[int, Callable[[Action], Task]] = {
             ActionType.CALL_ACTIVITY: self._call_activity,
             ActionType.CALL_ACTIVITY_WITH_RETRY: self._call_activity_with_retry,
@@ -45,6 +41,10 @@ class Shim:
             ActionType.CONTINUE_AS_NEW: self._continue_as_new,
             ActionType.CREATE_TIMER: self._create_timer,
             ActionType.WAIT_FOR_EXTERNAL_EVENT: self._wait_for_event,
+            ActionType.CALL_ENTITY: entities.call,
+            ActionType.CALL_HTTP: self._call_http,
+            ActionType.SIGNAL_ENTITY: entities.signal,
+            ActionType.SCHEDULED_SIGNAL_ENTITY: entities.signal_later,
             ActionType.WHEN_ANY: self._when_any,
             ActionType.WHEN_ALL: self._when_all,
         }
@@ -69,29 +69,33 @@ class Shim:
 
     def _call_activity(self, action: Action) -> Task:
         name = action["functionName"]
-        if name.lower() not in self._known.activities:
-            return self._call_unknown(name)
+        self._note(name, self._known.activities)
         return self._context.schedule(EventType.TASK_SCHEDULED, name, action.get("input"))
 
     def _call_sub_orchestrator(self, action: Action) -> Task:
         name = action["functionName"]
-        if name.lower() not in self._known.orchestrators:
-            return self._call_unknown(name)
+        self._note(name, self._known.orchestrators)
+        instance_id = action.get("instanceId") or None
+        if instance_id is not None and is_entity(instance_id):
+            raise ReplayFailure("Orchestration instance ids must not start with @")
         return self._context.schedule(
             EventType.SUB_ORCHESTRATION_CREATED,
             name,
             action.get("input"),
-            instance_id=action.get("instanceId") or None,
+            instance_id=instance_id,
+            version=action.get("version") or self._known.default_version,
         )
 
+    def _note(self, name: str, known: Container[str]) -> None:
+        # Called all the same: who runs it fails it. Older extensions wait for ever, for a name that
+        # is not there (durable-python#132) as for a disabled one (durable-extension#3471).
+        if name.lower() not in known:
+            self.unknown.append(name)
+
     def _call_activity_with_retry(self, action: Action) -> Task:
-        if action["functionName"].lower() not in self._known.activities:
-            return self._call_unknown(action["functionName"])
         return self._retry(action, self._call_activity)
 
     def _call_sub_orchestrator_with_retry(self, action: Action) -> Task:
-        if action["functionName"].lower() not in self._known.orchestrators:
-            return self._call_unknown(action["functionName"])
         return self._retry(action, self._call_sub_orchestrator)
 
     def _retry(self, action: Action, call: Callable[[Action], Task]) -> Task:
@@ -104,12 +108,6 @@ class Shim:
 
         return Retry(int(options["maxNumberOfAttempts"]), lambda: call(action), delay)
 
-    def _call_unknown(self, name: str) -> Task:
-        # The extension throws and its shim swallows it: no sequence id is taken, the next action
-        # is invoked, and what the user code waits for never comes (durable-python#132).
-        self.unknown.append(name)
-        return Task(done=True)
-
     def _continue_as_new(self, action: Action) -> Task:
         self.continue_as_new = action
         return Task(done=True)
@@ -118,6 +116,9 @@ class Shim:
         return self._context.create_timer(
             from_text(action["fireAt"]), cancelled=bool(action.get("isCanceled"))
         )
+
+    def _call_http(self, action: Action) -> Task:
+        return HttpCall(self._context, action, self._known.http_sleep_milliseconds)
 
     def _wait_for_event(self, action: Action) -> Task:
         return self._context.wait_for_event(action["externalEventName"])

@@ -113,6 +113,17 @@ def delete_instance(instance_id: str) -> list[Write]:
     ]
 
 
+def delete_everything() -> list[Write]:
+    """Forget every instance and the settings of the file."""
+    tables = ("instances", "history", "messages", "work_items", "settings")
+    return [(f"DELETE FROM {table}", [()]) for table in tables]
+
+
+def delete_status(instance_id: str) -> Write:
+    """Forget how an instance stands, and keep what is on its way to it."""
+    return "DELETE FROM instances WHERE instance_id = ?", [(instance_id,)]
+
+
 def put_setting(name: str, value: str) -> Write:
     """Write a value of the state file itself."""
     return "INSERT OR REPLACE INTO settings VALUES (?, ?)", [(name, value)]

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from functions_emulator.durable.owner import owner_of
 from functions_emulator.durable.statements import INDEXES, SCHEMA, Write
 from functions_emulator.errors import AppError
 
@@ -82,9 +83,11 @@ class Store:
                 "Give another with --state."
             )
         elif version != SCHEMA_VERSION:
+            age = "an older" if version < SCHEMA_VERSION else "a newer"
             raise AppError(
-                f"The state file {self._path} has format {version}, this emulator reads format "
-                f"{SCHEMA_VERSION}. Delete it to start afresh, or give another with --state."
+                f"The state file {self._path} was written by {age} version of the emulator "
+                f"(format {version}; this one reads format {SCHEMA_VERSION}). Delete it to start "
+                "afresh, or give another with --state."
             )
         else:
             (damage,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -95,8 +98,8 @@ class Store:
     def _trouble(self, error: sqlite3.OperationalError) -> str:
         if "locked" in str(error):
             return (
-                f"Another emulator is running on the state file {self._path}. "
-                "Stop it, or give this one a file of its own with --state."
+                f"Another emulator{owner_of(self._path)} is running on the state file "
+                f"{self._path}. Stop it, or give this one a file of its own with --state."
             )
         return (
             f"The state file {self._path} cannot be opened ({error}). "
@@ -118,6 +121,16 @@ class Store:
             loop.call_soon(self.flush)
         self._waiting.append((list(writes), future))
         return future
+
+    @property
+    def has_waiting_writes(self) -> bool:
+        """Tell whether something is to be committed."""
+        return bool(self._waiting)
+
+    @property
+    def changes(self) -> int:
+        """Count the rows changed since the file was opened: the same number, the same state."""
+        return self.connection.total_changes
 
     def flush(self) -> None:
         """Commit what is waiting now."""

@@ -11,6 +11,7 @@ class Task:
     def __init__(self, *, done: bool = False) -> None:
         self._done = done
         self.failed = False
+        self.result: str | None = None
         self._continuation: Callable[[], None] | None = None
 
     @property
@@ -22,12 +23,13 @@ class Task:
         """Call `continuation` in the moment of completion."""
         self._continuation = continuation
 
-    def complete(self, *, failed: bool = False) -> None:
-        """Complete the task; a second completion changes nothing."""
+    def complete(self, *, failed: bool = False, result: str | None = None) -> None:
+        """Complete the task; a second completion changes nothing. `result` is JSON text."""
         if self._done:
             return
         self._done = True
         self.failed = failed
+        self.result = result
         if self._continuation is not None:
             self._continuation()
 

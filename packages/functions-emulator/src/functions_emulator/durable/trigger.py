@@ -9,12 +9,13 @@ from itertools import chain
 
 from functions_emulator.durable.events import EventType, Recorded, make, record
 from functions_emulator.durable.instance import Instance
+from functions_emulator.durable.known import HTTP_SLEEP_MILLISECONDS
 
 # ext:OrchestrationTriggerAttributeBindingProvider.cs, OrchestrationContextToString.
 _TRIGGER_TAIL = (
     ',"upperSchemaVersion":1,"upperSchemaVersionNew":2,'
     '"longRunningTimerIntervalDuration":"3.00:00:00","maximumShortTimerDuration":"6.00:00:00",'
-    '"defaultHttpAsyncRequestSleepTimeMillseconds":30000}'
+    '"defaultHttpAsyncRequestSleepTimeMillseconds":'
 )
 
 
@@ -23,7 +24,11 @@ def new_events(messages: Sequence[Recorded], now: datetime) -> list[Recorded]:
     return [record(make(EventType.ORCHESTRATOR_STARTED, now)), *messages]
 
 
-def trigger_body(instance: Instance, new: Sequence[Recorded]) -> str:
+def trigger_body(
+    instance: Instance,
+    new: Sequence[Recorded],
+    http_sleep_milliseconds: int = HTTP_SLEEP_MILLISECONDS,
+) -> str:
     """Write the JSON text that the orchestrator trigger hands to the SDK."""
     status = instance.status
     texts = chain((event.played for event in instance.history), (event.new for event in new))
@@ -32,5 +37,5 @@ def trigger_body(instance: Instance, new: Sequence[Recorded]) -> str:
         f'{{"history":[{",".join(texts)}],"input":{status.input or "null"},'
         f'"instanceId":{json.dumps(status.instance_id)},'
         f'"isReplaying":{"true" if instance.history else "false"},'
-        f'"parentInstanceId":{json.dumps(parent)}{_TRIGGER_TAIL}'
+        f'"parentInstanceId":{json.dumps(parent)}{_TRIGGER_TAIL}{http_sleep_milliseconds}}}'
     )

@@ -22,6 +22,7 @@ from functions_emulator.durable.events import (
     sub_orchestration_completed,
     sub_orchestration_failed,
 )
+from functions_emulator.durable.http.request import HTTP_ACTIVITY
 from functions_emulator.durable.instance import (
     COMPLETED,
     FAILED,
@@ -31,8 +32,8 @@ from functions_emulator.durable.instance import (
     Instance,
     Status,
 )
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.replay import Replayed, replay
-from functions_emulator.durable.shim import KnownFunctions
 
 
 @dataclass
@@ -40,7 +41,7 @@ class TurnResult:
     """Tell what a turn changes: events for the history, the new status, and what goes out.
 
     `restart` holds the events of a new execution after continue-as-new. `to_parent` is the event
-    a parent waits for.
+    a parent waits for. `left_open`: what keeps an orchestrator that has returned from its end.
     """
 
     status: Status
@@ -49,6 +50,8 @@ class TurnResult:
     to_parent: Event | None = None
     restart: list[Event] | None = None
     unknown: list[str] = field(default_factory=list)
+    left_open: list[Scheduled] = field(default_factory=list)
+    awaited_events: list[str] = field(default_factory=list)
 
 
 def conclude(
@@ -64,7 +67,9 @@ def conclude(
     status = replace(instance.status, updated=to_text(now))
     if answer.custom_status is not None:
         status.custom_status = answer.custom_status
-    result = TurnResult(status, list(new), unknown=replayed.unknown)
+    called = {scheduled.name for scheduled in replayed.scheduled}
+    unknown = [name for name in replayed.unknown if name in called]
+    result = TurnResult(status, list(new), unknown=unknown, awaited_events=replayed.awaited_events)
     if replayed.failure is not None:
         return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
     scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
@@ -72,7 +77,11 @@ def conclude(
     if not replayed.finished or not (answer.is_done or answer.error):
         status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
         result.scheduled = scheduled
+        if answer.is_done or answer.error:
+            result.left_open = replayed.open_tasks
         return _close(result, now)
+    # What an execution sends goes out even with its end; whatever else is new, nobody waits for.
+    result.scheduled = [each for each in scheduled if each.kind == EventType.EVENT_SENT]
     if answer.error is not None:
         return _end(instance, result, FAILED, _failed(status.name, answer.error), now)
     if replayed.continue_as_new is not None:
@@ -167,7 +176,13 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     if scheduled.kind == EventType.TIMER_CREATED:
         assert scheduled.fire_at is not None
         return make(scheduled.kind, now, scheduled.id, FireAt=to_text(scheduled.fire_at))
-    fields = {"Name": scheduled.name, "Version": "", "Input": json.dumps([scheduled.input])}
+    if scheduled.kind == EventType.EVENT_SENT:
+        sent = {"InstanceId": scheduled.instance_id, "Name": scheduled.name}
+        return make(scheduled.kind, now, scheduled.id, **sent, Input=scheduled.input)
+    # An activity of the app has JSON text for its input, that of call_http an object.
+    is_object = scheduled.name == HTTP_ACTIVITY
+    arguments = f"[{scheduled.input}]" if is_object else json.dumps([scheduled.input])
+    fields = {"Name": scheduled.name, "Version": scheduled.version, "Input": arguments}
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None
         fields["InstanceId"] = scheduled.instance_id

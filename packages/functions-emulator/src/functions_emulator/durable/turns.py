@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable import outgoing, reading, statements
 from functions_emulator.durable.activities import Activities
 from functions_emulator.durable.answer import Answer, BadAnswer, parse, parse_failure
@@ -13,17 +12,19 @@ from functions_emulator.durable.cache import InstanceCache
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.events import EventType, Recorded
 from functions_emulator.durable.instance import Instance, Message, Status
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.outgoing import Outgoing
-from functions_emulator.durable.shim import KnownFunctions
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
 from functions_emulator.durable.trigger import new_events, trigger_body
 from functions_emulator.durable.turn import TurnResult, conclude, fail, terminate
 from functions_emulator.durable.turn_log import log_turn
+from functions_emulator.failures import FunctionError
 
 # Runs the orchestrator of this name on this trigger body, for this instance; answers the SDK's
-# state as JSON text and raises what the SDK raises.
+# state as JSON text. Raises FunctionError for what the SDK raises, WorkerLost and
+# FunctionTimedOut for a turn that is to be taken again.
 RunOrchestrator = Callable[[str, str, str], Awaitable[str]]
 
 log = logging.getLogger("functions_emulator.durable")
@@ -85,15 +86,12 @@ class Turns:
 
     async def _ask(self, instance: Instance, new: Sequence[Recorded]) -> Answer:
         status = instance.status
-        body = trigger_body(instance, new)
+        body = trigger_body(instance, new, self._known.http_sleep_milliseconds)
         try:
             text = await self._run_orchestrator(status.name, body, status.instance_id)
-        except BadAnswer:
-            raise
-        except Exception as error:  # the SDK hands its state over in the text of an exception
-            cause = error.__cause__ or error
-            log.error("%s: %s raised\n%s", status.instance_id, status.name, user_traceback(cause))
-            return parse_failure(str(error) or type(error).__name__)
+        except FunctionError as error:  # the SDK hands its state over in an exception's text
+            log.error("%s: %s raised\n%s", status.instance_id, status.name, error.traceback)
+            return parse_failure(str(error) or error.type_name)
         return parse(text)
 
     async def _commit(
@@ -114,7 +112,9 @@ class Turns:
         if result.restart is None:
             self._mailbox.put_all(out.messages)
         else:  # before what came in the meantime: durabletask TaskOrchestrationDispatcher.cs
-            self._mailbox.put_back(status.instance_id, out.messages)
+            id_ = status.instance_id
+            self._mailbox.put_back(id_, [each for each in out.messages if each.instance_id == id_])
+            self._mailbox.put_all(each for each in out.messages if each.instance_id != id_)
         for item in out.work_items:
             self._activities.dispatch(item)
 
@@ -130,6 +130,9 @@ class Turns:
             else:
                 instance.history.clear()
             self._cache.keep(instance)
+        if instance.lingers:
+            result.left_open.clear()
+        instance.lingers = instance.lingers or bool(result.left_open)
         log_turn(result)
 
     def _refuse_live_children(self, status: Status, out: Outgoing) -> None:

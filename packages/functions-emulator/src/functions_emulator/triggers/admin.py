@@ -19,9 +19,11 @@ VERSION = "4.0.0.0"
 
 @dataclass
 class Admin:
-    """Serves `/` and `/admin`; `run_function` starts a function by hand, given its input text.
+    """Serves `/admin`, and `home` for `/`.
 
-    `advance_clock` moves the clock of orchestrations and returns its new time; None without any.
+    `run_function` starts a function by hand, given its input text. `advance_clock` moves the clock
+    of orchestrations and returns its new time; None without any. `errors` says why the app is not
+    running, if it is not.
     """
 
     host_id: str
@@ -30,13 +32,14 @@ class Admin:
     run_function: Callable[[FunctionDefinition, str], Awaitable[None]]
     advance_clock: Callable[[float], datetime] | None = None
     state: str = "Starting"
+    errors: list[str] = field(default_factory=list)
+    has_home: bool = True
     _started: float = field(default_factory=time.monotonic)
     _manual_runs: set[asyncio.Task[None]] = field(default_factory=set)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to add to the host's application."""
         return [
-            web.get("/", self.home),
             web.get("/admin/host/status", self.status),
             web.route("*", "/admin/host/ping", self.ping),
             web.get("/admin/functions", self.list_functions),
@@ -47,6 +50,9 @@ class Admin:
         ]
 
     async def home(self, request: web.Request) -> web.Response:
+        """Answer `/` if no function of the app does; empty if a setting switches it off."""
+        if not self.has_home:
+            return web.Response(status=204)
         names = "".join(f"<li>{html.escape(name)}</li>" for name in self.functions)
         page = (
             "<!doctype html><title>Functions emulator</title>"
@@ -63,6 +69,7 @@ class Admin:
                 "versionDetails": f"{VERSION} emulator",
                 "processUptime": round((time.monotonic() - self._started) * 1000),
                 "functionAppContentEditingState": "NotAllowed",
+                **({"errors": self.errors} if self.errors else {}),
             }
         )
 
@@ -94,10 +101,15 @@ class Admin:
         if function.trigger.type not in ("queueTrigger", "timerTrigger"):
             error = f"{function.name} has a {function.trigger.type}; only queue and timer triggers"
             return web.json_response({"error": f"{error} are started here"}, status=400)
-        task = asyncio.ensure_future(self._run(function, text))
+        task = asyncio.create_task(self._run(function, text), name=function.name)
         self._manual_runs.add(task)
         task.add_done_callback(self._manual_runs.discard)
         return web.Response(status=202)
+
+    @property
+    def started_by_hand(self) -> list[str]:
+        """Name the functions that were started by hand and have not ended."""
+        return [task.get_name() for task in self._manual_runs]
 
     async def _run(self, function: FunctionDefinition, text: str) -> None:
         await self.run_function(function, text)

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from http.cookies import Morsel, SimpleCookie
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 from azure.functions.meta import Datum
+
+from functions_emulator.triggers.cookies import set_cookie_headers
 
 _BY_SERVER = frozenset({"content-length", "transfer-encoding", "connection"})
 _LINE_BREAK = re.compile(r"[\r\n\0]")
@@ -18,7 +18,8 @@ _NO_BODY = frozenset({204, 205, 304})
 def response_from(returned: Datum | None) -> web.Response:
     """Build the response of a function; None, a function without an HTTP output, gives 200.
 
-    FunctionInvocationMiddleware.cs; raises ValueError for a status or header that HTTP forbids.
+    FunctionInvocationMiddleware.cs; raises ValueError for a status, header or cookie that HTTP
+    forbids.
     """
     if returned is None or returned.value is None:
         return web.Response()
@@ -31,8 +32,8 @@ def _from_response_object(value: Mapping[str, Any]) -> web.Response:
     headers = {name: datum.value for name, datum in value["headers"].items()}
     body = value["body"].value
     response = _response(int(value["status_code"].value), headers, body)
-    for cookies in value.get("cookies") or []:
-        _set_cookies(response, cookies)
+    for header in set_cookie_headers(value.get("cookies") or []):
+        response.headers.add("Set-Cookie", header)
     return response
 
 
@@ -47,19 +48,6 @@ def _response(status: int, headers: Mapping[str, Any], body: bytes) -> web.Respo
         if name.lower() not in _BY_SERVER:
             response.headers[name] = text
     return response
-
-
-def _set_cookies(response: web.Response, cookies: SimpleCookie) -> None:
-    """Write cookies as ASP.NET's CookieOptions do: escaped values, the path / unless given."""
-    for name, morsel in cookies.items():
-        written: Morsel[str] = Morsel()
-        value = quote(morsel.value, safe="")
-        written.set(name, morsel.value, value)
-        for attribute in ("expires", "domain", "max-age", "secure", "httponly", "samesite"):
-            if morsel[attribute]:
-                written[attribute] = morsel[attribute]
-        written["path"] = morsel["path"] or "/"
-        response.headers.add("Set-Cookie", written.OutputString())
 
 
 def _from_text(text: str) -> web.Response:

@@ -13,10 +13,10 @@ from azure.storage.queue import QueueMessage
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.settings import QueueSettings
 from functions_emulator.triggers.backoff import PollingBackoff
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.queue_message import Lease
 from functions_emulator.triggers.queue_processor import QueueProcessor, poison_queue
 from functions_emulator.triggers.queue_storage import QueueStorage, one_line
-from functions_emulator.worker.invocation import Invoker
 
 INVISIBILITY = timedelta(minutes=10)
 _log = logging.getLogger("functions_emulator.queue")
@@ -58,6 +58,18 @@ class QueueListener:
         self._reachable: bool | None = None
         self._leases: dict[asyncio.Task[None], Lease] = {}
         storage.watch(binding.queue_name, self._wake.set)
+
+    @property
+    def queue_name(self) -> str:
+        return self._queue.queue_name
+
+    async def has_messages(self) -> bool:
+        """Tell whether the queue holds messages, those included that are being processed."""
+        try:
+            properties: Any = await self._queue.get_queue_properties()
+        except AzureError:  # missing, or out of reach, which the polling has logged
+            return False
+        return bool(properties.approximate_message_count)
 
     async def run(self) -> None:
         """Poll until stopped; storage trouble is logged once and waited out."""

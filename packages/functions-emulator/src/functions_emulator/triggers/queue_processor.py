@@ -13,9 +13,9 @@ from azure.storage.queue.aio import QueueClient
 
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.settings import QueueSettings
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.queue_message import Lease, message_metadata
 from functions_emulator.triggers.queue_storage import QueueStorage, persist
-from functions_emulator.worker.invocation import Invoker
 
 _POISON = "-poison"
 _LONGEST_QUEUE_NAME = 63

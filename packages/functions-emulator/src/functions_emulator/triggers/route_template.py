@@ -15,9 +15,7 @@ class RouteTemplate:
     """A parsed template; `match` takes the decoded segments of a path."""
 
     def __init__(self, text: str) -> None:
-        if text.startswith(("/", "~")):
-            raise AppError(f"the route {text!r} must not start with '/' or '~'.")
-        self.text = text
+        self.text = text = _trimmed(text)
         self.segments = tuple(parse_segment(part, text) for part in split_route(text))
         self.parameters = tuple(
             part for segment in self.segments for part in segment.parts if not isinstance(part, str)
@@ -55,6 +53,16 @@ class RouteTemplate:
             if not parameter.admits(values.get(parameter.name)):
                 return None
         return values
+
+
+def _trimmed(text: str) -> str:
+    """Drop what may stand before a template: one `/` or `~/` (RoutePatternParser.TrimPrefix)."""
+    for prefix in ("~/", "/"):
+        if text.startswith(prefix):
+            return text[len(prefix) :]
+    if text.startswith("~"):
+        raise AppError(f"the route {text!r} must not start with '~'.")
+    return text
 
 
 def _put(values: dict[str, str], parameter: Parameter, value: str | None) -> dict[str, str]:

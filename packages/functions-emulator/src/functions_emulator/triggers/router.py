@@ -76,6 +76,13 @@ def _route(function: FunctionDefinition, prefix: str) -> Route:
     route = str(properties.get("route") or function.name)
     methods = properties.get("methods")
     try:
+        # The host joins the two before ASP.NET trims them: `api//{*route}` is refused there too.
+        if prefix and route.startswith(("/", "~/")):
+            raise AppError(
+                f"the route {route!r} must not start with a slash behind the prefix {prefix!r}. "
+                'Remove it; an ASGI or WSGI app needs "extensions": {"http": {"routePrefix": ""}} '
+                "in host.json."
+            )
         template = RouteTemplate(f"{prefix}/{route}" if prefix else route)
     except AppError as error:
         raise AppError(f"cannot load function {function.name}: {error}") from error

@@ -13,8 +13,9 @@ from azure.functions.meta import Datum
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.timespan import parse_timespan
 from functions_emulator.errors import AppError
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.ncrontab import Schedule
-from functions_emulator.worker.invocation import Invoker
+from functions_emulator.triggers.retrying import invoke_retrying
 
 _LONGEST_SLEEP = 60.0  # So that a machine that slept or a clock that jumped is noticed.
 _log = logging.getLogger("functions_emulator.timer")
@@ -83,11 +84,11 @@ class TimerTrigger:
         return None if found is None else found.replace(tzinfo=self.zone)
 
     async def fire(self) -> None:
-        """Run the function now."""
+        """Run the function now, again and again as its retry policy says."""
         fired = datetime.now(timezone.utc).isoformat()
         info = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
-        await self.invoker.invoke(
-            self.function, Datum(json.dumps(info), "json"), {}, f"Timer fired at {fired}"
+        await invoke_retrying(
+            self.invoker, self.function, Datum(json.dumps(info), "json"), f"Timer fired at {fired}"
         )
 
 

@@ -1,5 +1,6 @@
 """Which invocation the running code belongs to; log lines are marked with it."""
 
+import logging
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -14,3 +15,9 @@ class Scope:
 
 
 current_scope: ContextVar[Scope | None] = ContextVar("current_scope", default=None)
+
+
+def scope_of(record: logging.LogRecord) -> Scope | None:
+    """Return the invocation that a record belongs to: what a worker sent with it, or ours now."""
+    scope: Scope | None = getattr(record, "scope", None)
+    return scope or current_scope.get()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions_emulator.app.settings import HostSettings
+from functions_emulator.app.settings import DurableSettings, HostSettings
 from functions_emulator.app.settings_files import load_settings
 from functions_emulator.errors import AppError
 from tests.unit.conftest import MakeApp
@@ -75,11 +75,6 @@ def test_broken_json_is_reported_with_file_and_line(make_app: MakeApp) -> None:
     (root / "host.json").write_text('{\n  "version": "2.0"\n  "functions": []\n}')
     with pytest.raises(AppError, match=r"^host\.json:3: not valid JSON"):
         load_settings(root, {})
-
-
-def test_a_folder_without_host_json_is_no_app(tmp_path: Path) -> None:
-    with pytest.raises(AppError, match="no host.json.*--app-root"):
-        load_settings(tmp_path, {})
 
 
 def test_host_json_needs_its_version(make_app: MakeApp) -> None:
@@ -156,3 +151,16 @@ def test_functions_are_switched_off_by_setting_and_by_host_json(make_app: MakeAp
     root = make_app(host={"functions": ["A", "B"]})
     settings = load_settings(root, {"AzureWebJobs.b.Disabled": "True"})
     assert [settings.is_enabled(name) for name in ("a", "B", "C")] == [True, False, False]
+
+
+def test_durable_limits_are_read_and_have_the_extensions_defaults(make_app: MakeApp) -> None:
+    http = {"defaultAsyncRequestSleepTimeMilliseconds": 5}
+    given = {"maxEntityOperationBatchSize": 7, "httpSettings": http}
+    root = make_app(host={"extensions": {"durableTask": given}})
+    durable = load_settings(root, {}).durable
+    assert (durable.max_entity_operation_batch_size, durable.http_sleep_milliseconds) == (7, 5)
+    default = DurableSettings()
+    assert (default.max_entity_operation_batch_size, default.http_sleep_milliseconds) == (
+        5000,
+        30_000,
+    )

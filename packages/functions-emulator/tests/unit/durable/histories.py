@@ -6,8 +6,8 @@ from typing import Any
 from functions_emulator.durable.actions import Action, ActionType
 from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.events import Event, EventType
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.replay import Replayed, replay
-from functions_emulator.durable.shim import KnownFunctions
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 KNOWN = KnownFunctions({"check", "pay"}, {"child"})

@@ -10,7 +10,7 @@ from functions_emulator.durable.actions import Action, ActionType
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.events import Event, EventType, event_raised
-from functions_emulator.durable.shim import KnownFunctions
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 
 CALL = {

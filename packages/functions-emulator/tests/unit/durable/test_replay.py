@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from functions_emulator.durable.actions import ActionType
+from functions_emulator.durable.actions import Action
 from functions_emulator.durable.events import EventType
 from functions_emulator.durable.replay import replay
 from tests.unit.durable.histories import (
@@ -298,20 +299,14 @@ def test_a_task_used_again_in_a_second_when_any_hangs() -> None:
     assert replayed.scheduled == [] and not replayed.finished
 
 
-def test_an_unknown_function_hangs_and_is_named() -> None:
-    replayed = run([activity("Chekc"), activity("Check")])
+@pytest.mark.parametrize("call", [activity, retried, child])
+def test_a_function_that_is_not_there_is_called_all_the_same_and_named(
+    call: Callable[[str], Action],
+) -> None:
+    replayed = run([call("Chekc"), activity("Check")])
     assert replayed.unknown == ["Chekc"]
-    assert names(replayed) == [(0, "Check")]  # it takes no sequence id
+    assert names(replayed) == [(0, "Chekc")]  # what runs it fails it
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (ActionType.CALL_HTTP, "call_http"),
-        (ActionType.CALL_ENTITY, "entities"),
-        (ActionType.SIGNAL_ENTITY, "entities"),
-        (99, "99"),
-    ],
-)
-def test_what_the_emulator_does_not_support_fails_with_its_name(kind: int, words: str) -> None:
-    assert words in str(run([{"actionType": kind}]).failure)
+def test_an_action_of_no_known_kind_fails_with_its_number() -> None:
+    assert "99" in str(run([{"actionType": 99}]).failure)

@@ -101,14 +101,18 @@ def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) 
     other.close()
 
 
-def test_a_file_of_another_format_is_refused_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "age"), [(0, "an older"), (99, "a newer")])
+def test_a_file_of_another_format_is_refused_with_what_to_do(
+    tmp_path: Path, version: int, age: str
+) -> None:
     path = tmp_path / "state.db"
     store = Store(path)
     store.open()
-    store.connection.execute("PRAGMA user_version=99")
+    store.connection.execute(f"PRAGMA user_version={version}")
     store.close()
     message = refused(path)
-    assert "format 99" in message and "Delete it" in message
+    assert f"{age} version of the emulator (format {version}; this one" in message
+    assert "Delete it" in message and "--state" in message
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

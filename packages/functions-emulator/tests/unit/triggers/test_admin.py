@@ -47,6 +47,7 @@ class Running:
         async def use() -> tuple[int, Any]:
             application = web.Application()
             application.add_routes(self.admin.routes())
+            application.router.add_get("/", self.admin.home)
             async with TestClient(TestServer(application)) as client:
                 response = await client.request(method, path, **options)
                 is_json = response.content_type == "application/json"
@@ -68,6 +69,12 @@ def test_the_home_page_lists_the_functions() -> None:
     status, page = Running().call("GET", "/")
     assert status == 200
     assert "up and running" in page and "<li>Work</li>" in page
+
+
+def test_the_home_page_can_be_switched_off() -> None:
+    running = Running()
+    running.admin.has_home = False
+    assert running.call("GET", "/") == (204, "")
 
 
 def test_functions_are_listed_with_bindings_and_urls() -> None:

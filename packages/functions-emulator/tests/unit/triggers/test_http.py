@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -12,10 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from functions_emulator.app.loader import load_functions
+from functions_emulator.pool.in_process import InProcess
 from functions_emulator.triggers.http import MAX_BODY_BYTES, HttpTrigger
+from functions_emulator.triggers.invocation import Invoker
 from functions_emulator.triggers.router import Router
-from functions_emulator.worker.invocation import Invoker
-from functions_emulator.worker.worker import Worker
 from tests.unit.conftest import MakeApp
 
 T = TypeVar("T")
@@ -68,6 +68,23 @@ def bad_header(req: func.HttpRequest) -> func.HttpResponse:
     return response
 
 @app.route()
+def trace(req: func.HttpRequest, context: func.Context) -> str:
+    seen = context.trace_context
+    assert (seen.Traceparent, seen.Tracestate) == (seen.trace_parent, seen.trace_state)
+    return json.dumps([seen.Traceparent, seen.Tracestate, seen.Attributes])
+
+@app.route(binding_arg_name="answer")
+def out(req: func.HttpRequest, answer: func.Out[func.HttpResponse]):
+    if req.params.get("set"):
+        answer.set(func.HttpResponse("set", status_code=202, headers={"X-Out": "1"}))
+
+@app.route()
+def bad_cookie(req: func.HttpRequest) -> func.HttpResponse:
+    response = func.HttpResponse("x")
+    response.headers.add("Set-Cookie", req.params["cookie"])
+    return response
+
+@app.route()
 async def form(req: func.HttpRequest) -> str:
     with req.files["file"].stream as file:
         return req.form["name"] + file.read().decode()
@@ -93,10 +110,8 @@ def events(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, ...]:
 
 
 @pytest.fixture
-def call(make_app: MakeApp, events: object) -> Iterator[Call[Any]]:
+def call(make_app: MakeApp, events: object) -> Call[Any]:
     functions = load_functions(make_app(SOURCE))
-    worker = Worker()
-    worker.start()
 
     async def write(*_: object) -> None:
         raise AssertionError("nothing is written")
@@ -104,14 +119,14 @@ def call(make_app: MakeApp, events: object) -> Iterator[Call[Any]]:
     async def served(use: Callable[[Client], Awaitable[T]]) -> T:
         application = web.Application(client_max_size=MAX_BODY_BYTES)
         router = Router(functions, "api")
-        trigger = HttpTrigger(router, Invoker(worker, write), {"X-Custom": "yes"})
-        application.router.add_route("*", "/{path:.*}", trigger.handle)
-        server = TestServer(application)
-        async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
-            return await use(client)
+        async with InProcess(functions) as workers:
+            trigger = HttpTrigger(router, Invoker(workers, write), {"X-Custom": "yes"})
+            application.router.add_route("*", "/{path:.*}", trigger.handle)
+            server = TestServer(application)
+            async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
+                return await use(client)
 
-    yield lambda use: asyncio.run(served(use))
-    worker.stop()
+    return lambda use: asyncio.run(served(use))
 
 
 def get(path: str, **options: Any) -> Callable[[Client], Awaitable[tuple[Any, bytes]]]:
@@ -201,12 +216,43 @@ def test_a_returned_string_is_read_as_the_host_reads_it(
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_every_cookie_is_set(call: Call[Any]) -> None:
+def test_every_cookie_of_a_response_is_set(call: Call[Any]) -> None:
     response, _ = call(get("/api/cookies"))
     assert response.headers.getall("Set-Cookie") == [
-        "a=1; HttpOnly; Max-Age=60; Path=/; SameSite=Lax",
-        "b=x%20y; Path=/api; Secure",
+        "a=1; max-age=60; domain=; path=; samesite=lax; httponly",
+        "b=x%20y; domain=; path=/api; secure",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "sent"),
+    [
+        ("foo=bar", "foo=bar; domain=; path="),  # As in tests of the Python worker.
+        (
+            "foo3=42; Domain=example.com; Expires=Thu, 12-Jan-2017 13:55:08 GMT; Path=/; "
+            "Max-Age=10000000; Secure; HttpOnly",
+            "foo3=42; expires=Thu, 12 Jan 2017 13:55:08 GMT; max-age=10000000; "
+            "domain=example.com; path=/; secure; httponly",
+        ),
+        ("a=1; SameSite=None", "a=1; domain=; path=; samesite=none"),
+        ("a=1; SameSite=odd", "a=1; domain=; path="),
+        ("a=1; Max-Age=1.9", "a=1; max-age=1; domain=; path="),
+    ],
+)
+def test_a_cookie_is_written_as_the_host_writes_it(call: Call[Any], cookie: str, sent: str) -> None:
+    response, _ = call(get("/api/bad_cookie", params={"cookie": cookie}))
+    assert response.headers["Set-Cookie"] == sent
+
+
+@pytest.mark.parametrize(
+    "cookie", ["foo=bar; Domain=123; Expires=Dummy", "a=1; Max-Age=Dummy", "a=1; Max-Age=-1"]
+)
+def test_a_cookie_that_the_host_refuses_fails_the_function(
+    call: Call[Any], caplog: pytest.LogCaptureFixture, cookie: str
+) -> None:
+    response, body = call(get("/api/bad_cookie", params={"cookie": cookie}))
+    assert (response.status, body) == (500, b"")
+    assert "impossible response: the cookie" in caplog.text
 
 
 def test_head_gives_headers_and_no_body(call: Call[Any]) -> None:
@@ -243,6 +289,71 @@ def test_a_body_above_the_limit_is_refused(
     monkeypatch.setitem(globals(), "MAX_BODY_BYTES", 1000)
     response, _ = call(request("POST", "/api/only-post", data=b"x" * 1001))
     assert response.status == 413
+
+
+def traced(call: Call[Any], **headers: str) -> tuple[list[str], str, dict[str, str]]:
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    _, body = call(get("/api/trace", headers=headers))
+    seen = json.loads(json.loads(body)) if body.startswith(b'"') else json.loads(body)
+    return seen[0].split("-"), seen[1], seen[2]
+
+
+def test_a_trace_goes_on_with_a_span_of_its_own(call: Call[Any]) -> None:
+    trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    found, state, attributes = traced(
+        call, traceparent=f"00-{trace}-{span}-01", tracestate="vendor=1,other=2"
+    )
+    assert (found[0], found[1], found[3]) == ("00", trace, "01")
+    assert found[2] != span and len(found[2]) == 16
+    assert (state, attributes) == ("vendor=1,other=2", {})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "nonsense",
+        f"00-{'0' * 32}-00f067aa0ba902b7-01",
+        f"00-4bf92f3577b34da6a3ce929d0e0e4736-{'0' * 16}-01",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+    ],
+)
+def test_without_a_legal_trace_a_new_one_begins(call: Call[Any], header: str) -> None:
+    found, state, _ = traced(call, traceparent=header, tracestate="vendor=1")
+    assert found[1] not in header.lower() and int(found[1], 16) and int(found[2], 16)
+    assert (found[3], state) == ("00", "")
+
+
+def test_a_response_may_be_set_through_an_out_parameter(call: Call[Any]) -> None:
+    response, body = call(get("/api/out?set=1"))
+    assert (response.status, body, response.headers["X-Out"]) == (202, b"set", "1")
+    response, body = call(get("/api/out"))
+    assert (response.status, body) == (200, b"")
+
+
+@pytest.mark.parametrize(("prefix", "answer"), [("api", "home"), ("", "root function")])
+def test_a_function_at_the_root_wins_over_the_home_page(
+    make_app: MakeApp, prefix: str, answer: str
+) -> None:
+    source = "app = func.FunctionApp()\n@app.route(route='/')\ndef root(req) -> str: ...\n"
+    if prefix:
+        source = source.replace("'/'", "'x'")
+    functions = load_functions(make_app(source.replace("...", "return 'root function'")))
+
+    async def home(request: web.Request) -> web.Response:
+        return web.Response(text="home")
+
+    async def served() -> str:
+        async with InProcess(functions) as workers:
+            trigger = HttpTrigger(Router(functions, prefix), Invoker(workers, home), home=home)
+            application = web.Application()
+            application.router.add_route("*", "/{path:.*}", trigger.handle)
+            async with TestClient(TestServer(application)) as client, client.get("/") as response:
+                return await response.text()
+
+    assert asyncio.run(served()) == answer
 
 
 def test_a_client_that_hangs_up_does_not_stop_the_function(

@@ -48,6 +48,11 @@ from functions_emulator.triggers.router import path_segments
         ("v{version:int}-{kind}", "/vx-beta", None),
         ("a{{b}}", "/a{b}", {}),
         ("{a}/{b}/{c?}", "/1/2", {"a": "1", "b": "2"}),
+        ("/orders/{id}", "/orders/1", {"id": "1"}),
+        ("~/orders", "/orders", {}),
+        ("/{*route}", "/a/b", {"route": "a/b"}),
+        ("/{*route}", "/", {}),
+        ("/", "/", {}),
     ],
 )
 def test_a_template_matches_as_aspnet_matches(
@@ -59,8 +64,8 @@ def test_a_template_matches_as_aspnet_matches(
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("/orders", "must not start with '/'"),
-        ("~/orders", "must not start with"),
+        ("~orders", "must not start with '~'"),
+        ("//orders", "empty segment"),
         ("a//b", "empty segment"),
         ("{id", "without its '}'"),
         ("id}", "without its '{'"),

@@ -45,6 +45,21 @@ def test_the_prefix_may_be_empty_or_long() -> None:
     ]
 
 
+def test_a_leading_slash_is_dropped_where_there_is_no_prefix() -> None:
+    router = Router([http("app", "/{*route}"), http("named", "/named")], "")
+    assert [found(router, "GET", path) for path in ("/", "/a/b", "/named")] == [
+        "app",
+        "app",
+        "named",
+    ]
+
+
+@pytest.mark.parametrize("route", ["/x", "~/x", "/{*route}"])
+def test_a_leading_slash_behind_a_prefix_is_refused_with_what_to_do(route: str) -> None:
+    with pytest.raises(AppError, match=r'cannot load function f: .*"routePrefix": ""'):
+        Router([http("f", route)], "api")
+
+
 def test_the_more_specific_route_wins_whatever_the_order_of_declaration() -> None:
     functions = [
         http("rest", "{*rest}"),

@@ -4,10 +4,13 @@ import json
 
 import azure.durable_functions as df
 import azure.functions as func
+from bank import bp as bank
 from chaining import bp as chaining
+from counters import bp as counters
 from endurance import bp as endurance
 from eternal import bp as eternal
 from fan_out import bp as fan_out
+from http_calls import bp as http_calls
 from human_interaction import bp as human_interaction
 from nested import bp as nested
 from odd_ones import bp as odd_ones
@@ -23,6 +26,9 @@ for blueprint in (
     eternal,
     traps,
     odd_ones,
+    counters,
+    bank,
+    http_calls,
 ):
     app.register_functions(blueprint)
 

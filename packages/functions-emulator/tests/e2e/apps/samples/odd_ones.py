@@ -39,12 +39,15 @@ def two_events(context: df.DurableOrchestrationContext):
 
 
 @bp.orchestration_trigger(context_name="context")
-def uses_an_entity(context: df.DurableOrchestrationContext):
-    value = yield context.call_entity(df.EntityId("Counter", "a"), "get")
-    return value
-
-
-@bp.orchestration_trigger(context_name="context")
-def calls_http(context: df.DurableOrchestrationContext):
-    answer = yield context.call_http("GET", "http://127.0.0.1:1/")
-    return answer
+def tells_its_version(context: df.DurableOrchestrationContext):
+    wanted = context.get_input()
+    if wanted == "version":
+        return [context.version]
+    if wanted and wanted.get("again"):
+        context.continue_as_new({"again": False})
+        return None
+    child = yield context.call_sub_orchestrator("tells_its_version", "version")
+    named = yield context.call_sub_orchestrator(
+        "tells_its_version", "version", f"{context.instance_id}:named", "1.5"
+    )
+    return [context.version, *child, *named, context.version]

@@ -35,8 +35,21 @@ def keeps_the_copy(context: df.DurableOrchestrationContext):
 
 @bp.orchestration_trigger(context_name="context")
 def calls_a_stranger(context: df.DurableOrchestrationContext):
-    yield context.call_activity("no_such_activity", 1)
-    return "never"
+    wanted = context.get_input()
+    if "orchestrator" in wanted:
+        call = context.call_sub_orchestrator(wanted["orchestrator"], 1)
+    elif "attempts" in wanted:
+        retry = df.RetryOptions(1, wanted["attempts"])
+        call = context.call_activity_with_retry(wanted["activity"], retry, 1)
+    else:
+        call = context.call_activity(wanted["activity"], 1)
+    try:
+        yield call
+    except Exception as error:
+        if wanted["catch"]:
+            return str(error)
+        raise
+    return "it ran"
 
 
 @bp.activity_trigger(input_name="text")

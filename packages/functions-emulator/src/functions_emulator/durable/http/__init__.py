@@ -1,0 +1,1 @@
+"""call_http: the request, the activity that makes it, and the polling in between."""

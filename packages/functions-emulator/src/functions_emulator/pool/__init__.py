@@ -1,0 +1,1 @@
+"""The worker processes, as the host has them: started, called, watched and replaced."""
