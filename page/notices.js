@@ -29,6 +29,8 @@ export async function attempt(what, work) {
   try {
     return await work();
   } catch (trouble) {
+    // Nobody looks at that view any more.
+    if (trouble.name === "AbortError") return undefined;
     if (!("status" in trouble)) console.error(trouble);
     bad(`${what}: ${trouble.message}`);
     return undefined;

@@ -110,6 +110,16 @@ export const EXAMPLES = [
     await event(orderId, "Cancel");
     return ended(orderId, signal);
   }),
+  example("Somebody ahead gives up", "The stock that was kept for one order goes to the next.", async ({ setStock, place }, signal) => {
+    await setStock(0);
+    const first = await place();
+    await until(first.orderId, "AwaitingProceed", signal);
+    const next = await place();
+    await until(next.orderId, "AwaitingProceed", signal);
+    await setStock(2);
+    await event(first.orderId, "Cancel");
+    return ended(next.orderId, signal);
+  }),
   example("Card declined", "The stock is released for the next in line.", async ({ setStock, place }, signal) => {
     await setStock(20);
     return ended((await place({ paymentMethod: "pm_card_visa_chargeDeclined" })).orderId, signal);

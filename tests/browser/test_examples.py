@@ -21,6 +21,7 @@ SAYS = {
     "Proceed, still short": "looked again and waits on",
     "No event ever comes": "waits.",
     "Changed her mind": "Cancelled.",
+    "Somebody ahead gives up": "Invoiced.",
     "Card declined": "Payment declined.",
     "Price changed later": "keeps its price",
     "Two currencies in one order": "400: ",
