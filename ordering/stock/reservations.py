@@ -116,6 +116,7 @@ class Inventory:
         for check in checks:
             if not plan.add(check):
                 break
+        self._doubt_refusals([check for check in checks if check.refused is not None])
         if plan.operations:
             self._write(plan, again)
         self._look_up(plan.in_vain)
@@ -140,6 +141,13 @@ class Inventory:
         self._remember(operations, etags, plan.stock)
         for check, answer in plan.outcomes:
             check.answer = answer
+
+    def _doubt_refusals(self, checks: Sequence[Check]) -> None:
+        """Take a refusal back for an order that was here before its SKU changed its currency."""
+        self._look_up(checks, first=True)
+        for check in checks:
+            if check.answer is not None:
+                check.refused = None
 
     def _look_up(self, checks: Sequence[Check], first: bool = False) -> None:
         """See what became of orders; with `first`, those that wait may try for their stock."""
