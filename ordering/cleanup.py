@@ -153,15 +153,20 @@ class Cleanup:
         """Yield a range of rows in pages once around, from where the last walk got to."""
         cursor = f"{_CURSORS}{prefix}"
         stored = self._table.get(WAREHOUSE, cursor)
-        start = str(stored["after"]) if stored is not None else ""
-        for page in self._table.pages(beginning_with(prefix, start), size=_PAGE, only=only):
-            yield page
-            if len(page) == _PAGE:
-                self._keep(cursor, str(page[-1]["RowKey"]))
+        kept = start = str(stored["after"]) if stored is not None else ""
+        ranges = [beginning_with(prefix, start)]
         if start:
-            before = f"{beginning_with(prefix)} and RowKey le '{start}'"
-            yield from self._table.pages(before, size=_PAGE, only=only)
-            self._keep(cursor, "")
+            ranges.append(f"{beginning_with(prefix)} and RowKey le '{start}'")
+        for query in ranges:
+            for page in self._table.pages(query, size=_PAGE, only=only):
+                yield page
+                if len(page) == _PAGE:
+                    kept = str(page[-1]["RowKey"])
+                    self._keep(cursor, kept)
+            # At the end of each: one that is cut off in the second goes on there, too.
+            if kept:
+                kept = ""
+                self._keep(cursor, kept)
 
     def _keep(self, cursor: str, after: str) -> None:
         operation: Operation = Upsert(row(cursor, after=after))

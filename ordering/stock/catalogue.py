@@ -112,7 +112,8 @@ class Catalogue:
             found = self._table.get(WAREHOUSE, stock_key(sku))
             if found is None and if_match is not None:
                 raise Outdated
-            if found is not None and (only_new or not matches(if_match or "*", found.etag)):
+            wanted = "*" if if_match is None else if_match
+            if found is not None and (only_new or not matches(wanted, found.etag)):
                 raise Outdated
             return self._try_to_set(sku, item, found)
 

@@ -116,10 +116,10 @@ class Inventory:
         for check in checks:
             if not plan.add(check):
                 break
+        self._doubt_refusals([check for check in checks if check.refused is not None])
         if plan.operations:
             self._write(plan, again)
-        for check in plan.in_vain:
-            self._look_up(check)
+        self._look_up(plan.in_vain)
 
     def _write(self, plan: Plan, again: bool) -> None:
         operations = plan.operations
@@ -127,31 +127,42 @@ class Inventory:
             etags = self._table.transact(operations)
         except Changed as changed:
             refused_by = plan.refuses(changed.index)
-            if isinstance(refused_by, Check):
-                self._look_up(refused_by, first=True)
+            if isinstance(refused_by, Check) and not again:
+                self._look_up([refused_by], first=True)
+            elif isinstance(refused_by, Check):
+                # One after the other, each with its pause, a group of 33 would take seconds.
+                self._look_up([check for check, _ in plan.outcomes], first=True)
             elif isinstance(refused_by, str) and not again:
                 self._seen.forget([stock_key(refused_by)])
             else:
                 self._seen.forget(map(stock_key, plan.stock))
-                for check, _ in plan.outcomes:
-                    self._look_up(check, first=True)
+                self._look_up([check for check, _ in plan.outcomes], first=True)
             raise
         self._remember(operations, etags, plan.stock)
         for check, answer in plan.outcomes:
             check.answer = answer
 
-    def _look_up(self, check: Check, first: bool = False) -> None:
-        """See what became of an order; with `first`, one that waits may try for its stock."""
-        key = order_key(check.order_id)
-        check.stored = self._table.get(WAREHOUSE, key)
-        if check.stored is None or check.stored["state"] != WAITING:
-            self._seen.forget([key])
-        if check.stored is None:
-            return
-        if check.stored["state"] != WAITING:
-            check.answer = check.stored["state"] == HELD
-        elif not first:
-            check.answer = False
+    def _doubt_refusals(self, checks: Sequence[Check]) -> None:
+        """Take a refusal back for an order that was here before its SKU changed its currency."""
+        self._look_up(checks, first=True)
+        for check in checks:
+            if check.answer is not None:
+                check.refused = None
+
+    def _look_up(self, checks: Sequence[Check], first: bool = False) -> None:
+        """See what became of orders; with `first`, those that wait may try for their stock."""
+        rows = self._table.get_many(WAREHOUSE, [order_key(check.order_id) for check in checks])
+        for check in checks:
+            key = order_key(check.order_id)
+            check.stored = rows.get(key)
+            if check.stored is None or check.stored["state"] != WAITING:
+                self._seen.forget([key])
+            if check.stored is None:
+                continue
+            if check.stored["state"] != WAITING:
+                check.answer = check.stored["state"] == HELD
+            elif not first:
+                check.answer = False
 
     def _stock_for(self, checks: Sequence[Check]) -> dict[str, Row]:
         """Return the SKUs that the checks need: as last seen, or read where that will not do."""

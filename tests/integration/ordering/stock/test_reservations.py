@@ -321,6 +321,21 @@ def test_a_sale_between_query_and_transaction_is_not_sold_again(
     assert available("TEA") == 1
 
 
+@pytest.mark.parametrize("released", [False, True])
+def test_a_repeat_answers_the_same_after_a_sku_changed_its_currency(
+    shop: Shop, stock: Stock, order: Order, storage: str, released: bool
+) -> None:
+    stock("TEA", 5)
+    stock("MUG", 5)
+    assert shop.inventory.check_and_reserve(order("o-1", TEA=1, MUG=1)) is True
+    if released:
+        shop.release("o-1")
+    stock("MUG", 5, currency="USD")
+    for each in (shop, open_shop(storage)):
+        again = each.inventory.check_and_reserve(order("o-1", TEA=1, MUG=1))
+        assert again is not released
+
+
 def test_lines_in_two_currencies_are_refused(shop: Shop, stock: Stock, order: Order) -> None:
     stock("TEA", 5)
     stock("MUG", 5, currency="USD")

@@ -7,9 +7,11 @@ it, the books are right: nothing is sold twice, nothing leaks, and whoever waits
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
@@ -41,6 +43,7 @@ class Process:
 
     def __init__(self, table: InMemoryTable) -> None:
         turns, seen, lines = Turns[Check](), SeenRows(), Lines(table)  # type: ignore[arg-type]
+        self.turns = turns
         self.inventory = Inventory(table, turns=turns, seen=seen)  # type: ignore[arg-type]
         self.restocks = Restocks(table, lines, turns, seen)  # type: ignore[arg-type]
         self.catalogue = Catalogue(table, seen)  # type: ignore[arg-type]
@@ -201,3 +204,27 @@ def test_no_order_is_stranded_by_a_restock_at_the_same_time(name: str, restock_f
         assert stored is not None
         assert stored["state"] == "held" or name in world.notified, nth
     raise AssertionError("more requests than expected")
+
+
+def test_orders_that_another_process_put_in_line_are_looked_up_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A restock wakes a line of orders, and a process that never saw them checks them as one."""
+    world, pauses, requests = World(0), Counter[str](), Counter[str]()
+    orders = [order("x").with_id(f"o-{number}") for number in range(33)]
+    for each in orders:
+        assert not world.processes[0].inventory.check_and_reserve(each)
+    for _ in range(33):
+        world.do(0, "restock A")
+    inventory, busy = world.processes[1].inventory, world.processes[1].turns
+    monkeypatch.setattr(time, "sleep", lambda seconds: pauses.update(["pause"]))
+    world.table.before = lambda request: requests.update([request])
+    with ThreadPoolExecutor(33) as pool:
+        with busy.at(["A"]):
+            answers = [pool.submit(inventory.check_and_reserve, each) for each in orders]
+            while len(busy._waiting) < 33:
+                threading.Event().wait(0.01)
+        assert all(answer.result() for answer in answers)
+    world.check_books()
+    # 33 orders are two transactions of 100 operations; each may be refused twice.
+    assert pauses["pause"] <= 3 and requests["transact"] <= 6, (pauses, requests)
