@@ -134,15 +134,15 @@ class Shop:
         self._proceed(served, {"reason": reason})
         return served
 
-    def wake_idle(self, paused: Iterable[str], suspended: Iterable[str]) -> list[str]:
+    def wake_idle(self, paused: Iterable[str], deaf: Iterable[str]) -> list[str]:
         """Wake all orders that could go on: whatever kept them from it is mended here.
 
-        Those in line that the free stock can serve, without those that are suspended and take
-        none; and of the paused ones those that hold their stock already, which a late twin of
+        Those in line that the free stock can serve, without those that are deaf and take no
+        Proceed; and of the paused ones those that hold their stock already, which a late twin of
         their first check may have reserved for them.
         """
         waiting = self.lines.everybody()
-        served = self.lines.servable_of(waiting, without=set(suspended))
+        served = self.lines.servable_of(waiting, without=set(deaf))
         in_line = {order.order_id for order in waiting}
         strays = [order_id for order_id in paused if order_id not in in_line]
         holding = [order_id for order_id in strays if self._holds(order_id)]
