@@ -66,7 +66,11 @@ class Shop:
     retention: timedelta
 
     def check_and_reserve(self, order: OrderRequest, placed_at: datetime | None = None) -> bool:
-        """Reserve an order's stock or put it in line; tell whether it holds its stock.
+        """Reserve an order's stock or put it in line; tell whether it holds its stock."""
+        return bool(self.check(order, placed_at).answer)
+
+    def check(self, order: OrderRequest, placed_at: datetime | None = None) -> Check:
+        """Reserve an order's stock or put it in line, unless it has ended.
 
         An order that was archived gets none: a duplicate so late finds no row that tells it has
         ended, so its acceptance is asked. `placed_at` is when its orchestration began. Raises
@@ -76,8 +80,8 @@ class Shop:
         if placed_at is not None and utc_now() - placed_at > self.retention:
             accepted = self.accepted.find(order_id)
             if accepted is not None and accepted.is_archived:
-                return False
-        return self.inventory.check_and_reserve(order)
+                return Check(order, answer=False, has_ended=True)
+        return self.inventory.check(order)
 
     def release(self, order_id: str, stage: str | None = None) -> bool:
         """Give back what an order holds and wake who can have it; tell whether it held any.
