@@ -10,6 +10,8 @@ from ordering.errors import MixedCurrencies
 from ordering.model import parse_check
 from ordering.shop import shop
 
+_ENDED = "The order has ended before and reserves nothing again. Place a new order."
+
 bp = df.Blueprint()
 
 
@@ -22,9 +24,11 @@ def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg
     """
     request, placed_at = parse_check(order)
     try:
-        return shop().check_and_reserve(request, placed_at)
+        check = shop().check(request, placed_at)
     except MixedCurrencies as error:
-        return {"status": "rejected", "reason": str(error)}
+        return _rejected(str(error))
+    # Not false: an ended order that is started again would wait for what it can never get.
+    return _rejected(_ENDED) if check.has_ended else bool(check.answer)
 
 
 @bp.function_name(name="ReleaseInventory")
@@ -35,3 +39,7 @@ def release_inventory(order: dict) -> dict:  # type: ignore[type-arg]
     The stage is that of the order's end; orders of an earlier version do not name it.
     """
     return {"released": shop().release(str(order["orderId"]), order.get("stage"))}
+
+
+def _rejected(reason: str) -> dict[str, str]:
+    return {"status": "rejected", "reason": reason}

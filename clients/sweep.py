@@ -17,6 +17,7 @@ from durable_sdk import HostTrouble, InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
 from ordering.clock import utc_now
 from ordering.model import Stage
+from ordering.notifications import PROCEED
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
 
@@ -77,9 +78,9 @@ async def sweep_orders(
             live += [found[order.order_id] for order in some if _is(End.LIVE, found, order)]
         if done:
             await asyncio.to_thread(shop().cleanup.close, done)
-    suspended = [status for status in live if status.runtime_status == "Suspended"]
+    deaf = [status for status in live if _is_deaf(status)]
     paused = [status for status in live if _is_paused(status)]
-    wake = partial(shop().wake_idle, _ids(paused), _ids(suspended))
+    wake = partial(shop().wake_idle, _ids(paused), _ids(deaf))
     if woken := await asyncio.to_thread(wake):
         log.info("%d orders woken, as stock is free: %s", len(woken), ", ".join(woken[:20]))
 
@@ -93,8 +94,22 @@ def _ids(statuses: Iterable[InstanceStatus]) -> list[str]:
 
 
 def _is_paused(status: InstanceStatus) -> bool:
-    told = status.custom_status if isinstance(status.custom_status, dict) else {}
-    return status.runtime_status == "Running" and told.get("stage") == Stage.AWAITING_PROCEED.value
+    stage = _told(status).get("stage")
+    return status.runtime_status == "Running" and stage == Stage.AWAITING_PROCEED.value
+
+
+def _is_deaf(status: InstanceStatus) -> bool:
+    """Tell whether an order takes no Proceed: suspended, or checked so often that it is on its own.
+
+    Stock that is kept for it would keep those behind it waiting.
+    """
+    heard = _told(status).get("waitingFor")
+    is_on_its_own = _is_paused(status) and heard is not None and PROCEED not in heard
+    return status.runtime_status == "Suspended" or is_on_its_own
+
+
+def _told(status: InstanceStatus) -> Mapping[str, Any]:
+    return status.custom_status if isinstance(status.custom_status, dict) else {}
 
 
 def _next(pages: Iterator[list[OpenOrder]]) -> list[OpenOrder]:

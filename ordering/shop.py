@@ -66,7 +66,11 @@ class Shop:
     retention: timedelta
 
     def check_and_reserve(self, order: OrderRequest, placed_at: datetime | None = None) -> bool:
-        """Reserve an order's stock or put it in line; tell whether it holds its stock.
+        """Reserve an order's stock or put it in line; tell whether it holds its stock."""
+        return bool(self.check(order, placed_at).answer)
+
+    def check(self, order: OrderRequest, placed_at: datetime | None = None) -> Check:
+        """Reserve an order's stock or put it in line, unless it has ended.
 
         An order that was archived gets none: a duplicate so late finds no row that tells it has
         ended, so its acceptance is asked. `placed_at` is when its orchestration began. Raises
@@ -76,8 +80,8 @@ class Shop:
         if placed_at is not None and utc_now() - placed_at > self.retention:
             accepted = self.accepted.find(order_id)
             if accepted is not None and accepted.is_archived:
-                return False
-        return self.inventory.check_and_reserve(order)
+                return Check(order, answer=False, has_ended=True)
+        return self.inventory.check(order)
 
     def release(self, order_id: str, stage: str | None = None) -> bool:
         """Give back what an order holds and wake who can have it; tell whether it held any.
@@ -134,15 +138,15 @@ class Shop:
         self._proceed(served, {"reason": reason})
         return served
 
-    def wake_idle(self, paused: Iterable[str], suspended: Iterable[str]) -> list[str]:
+    def wake_idle(self, paused: Iterable[str], deaf: Iterable[str]) -> list[str]:
         """Wake all orders that could go on: whatever kept them from it is mended here.
 
-        Those in line that the free stock can serve, without those that are suspended and take
-        none; and of the paused ones those that hold their stock already, which a late twin of
+        Those in line that the free stock can serve, without those that are deaf and take no
+        Proceed; and of the paused ones those that hold their stock already, which a late twin of
         their first check may have reserved for them.
         """
         waiting = self.lines.everybody()
-        served = self.lines.servable_of(waiting, without=set(suspended))
+        served = self.lines.servable_of(waiting, without=set(deaf))
         in_line = {order.order_id for order in waiting}
         strays = [order_id for order_id in paused if order_id not in in_line]
         holding = [order_id for order_id in strays if self._holds(order_id)]

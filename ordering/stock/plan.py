@@ -41,13 +41,15 @@ Stock = Mapping[str, Row]
 class Check:
     """An order that asks for its stock, what is known of it, and what it is told in the end.
 
-    `stored` is its row as it was last seen, None as long as none was.
+    `stored` is its row as it was last seen, None as long as none was. `has_ended` is for one that
+    was released: it is answered False, and no stock that comes in will change that.
     """
 
     order: OrderRequest
     stored: Row | None = None
     answer: bool | None = None
     refused: MixedCurrencies | None = None
+    has_ended: bool = False
 
     @property
     def order_id(self) -> str:

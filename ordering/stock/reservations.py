@@ -66,13 +66,17 @@ class Inventory:
         again. An order that comes up short is put in line. A SKU that is not in the catalogue
         counts as out of stock. Raises MixedCurrencies.
         """
+        return bool(self.check(order).answer)
+
+    def check(self, order: OrderRequest) -> Check:
+        """Do the same; the check that is returned also tells of an order that has ended."""
         check = Check(order)
         seen = self._seen.get([order_key(check.order_id)])
         check.stored = seen.get(order_key(check.order_id))
         self._turns.together(check, check.needs, self._answer_all)
         if check.refused is not None:
             raise check.refused
-        return bool(check.answer)
+        return check
 
     def reservation(self, order_id: str) -> Reservation | None:
         """Return what an order holds or held, or None. One request."""
@@ -161,6 +165,7 @@ class Inventory:
                 continue
             if check.stored["state"] != WAITING:
                 check.answer = check.stored["state"] == HELD
+                check.has_ended = not check.answer
             elif not first:
                 check.answer = False
 

@@ -78,3 +78,14 @@ def test_a_declined_payment_is_a_result() -> None:
 
 def test_the_shop_is_opened_once_per_process() -> None:
     assert shop() is shop()
+
+
+@pytest.mark.parametrize("available", [0, 5])
+def test_an_order_that_has_ended_is_rejected_and_not_told_to_wait(available: int) -> None:
+    entry = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": available}
+    shop().catalogue.set_item("TEA", parse_stock_item(entry))
+    call(check_and_reserve_inventory, ORDER)
+    call(release_inventory, {"orderId": "o-1", "stage": "PaymentDeclined"})
+    answer = call(check_and_reserve_inventory, ORDER)
+    assert answer["status"] == "rejected" and "ended" in answer["reason"]
+    assert shop().lines.lengths() == {}

@@ -439,12 +439,16 @@ def test_free_stock_that_nobody_was_told_of_wakes_who_waits(
     ]
 
 
-def test_an_order_that_is_suspended_is_passed_over_while_stock_is_free_for_the_next(
-    api: Any, shop: Shop, sweep: Any, storage: str
+@pytest.mark.parametrize("deaf", ["suspended", "checked too often"])
+def test_an_order_that_takes_no_proceed_is_passed_over_while_stock_is_free_for_the_next(
+    api: Any, shop: Shop, sweep: Any, storage: str, deaf: str
 ) -> None:
     for order_id in ("o-1", "o-2"):
         place(api, shop, order_id, quantity=9)
-    api.client.ended["o-1"] = "Suspended"
+    if deaf == "suspended":
+        api.client.ended["o-1"] = "Suspended"
+    else:
+        api.client.custom["o-1"] = {"stage": "AwaitingProceed", "waitingFor": ["Cancel"]}
     api.put("inventory/TEA", {**TEA, "available": 9})
     sweep()
     queue = QueueClient.from_connection_string(storage, "event-queue")
