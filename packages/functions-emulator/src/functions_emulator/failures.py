@@ -17,6 +17,11 @@ class FunctionError(Exception):
         self.type_name = type_name
         self.traceback = traceback
 
+    @classmethod
+    def of(cls, error: BaseException) -> FunctionError:
+        """Make it of what a function has raised in this process."""
+        return cls(type(error).__name__, str(error), user_traceback(error))
+
 
 class WorkerLost(Exception):
     """The worker process ended before the function did; nobody knows how far that had come."""

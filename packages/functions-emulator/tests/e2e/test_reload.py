@@ -248,6 +248,24 @@ def test_an_app_that_does_not_get_loaded_is_a_clear_error(
     assert words in done.stderr
 
 
+def test_what_the_settings_and_the_bindings_say_holds_from_the_next_load_on(edited: Edited) -> None:
+    origin = {"Origin": "https://shop.example"}
+    allowed = "Access-Control-Allow-Origin"
+    assert allowed not in edited.call("GET", "/api/hello", headers=origin).headers
+    settings = {"Values": {}, "Host": {"CORS": origin["Origin"]}}
+    edited.write("local.settings.json", json.dumps(settings))
+    blob = "@app.blob_trigger(arg_name='b', path='p', connection='C')\ndef stored(b): ...\n"
+    edited.write("function_app.py", APP + blob)
+
+    def is_allowed() -> bool:
+        headers = edited.call("GET", "/api/hello", headers=origin).headers
+        return headers.get(allowed) == origin["Origin"]
+
+    assert wait_until(is_allowed, PATIENCE), edited.host.log
+    assert wait_until(lambda: "Function stored does not run" in edited.host.log, PATIENCE)
+    assert edited.says("old")
+
+
 def test_without_reload_nothing_is_watched(tmp_path: Path) -> None:
     edited = Edited(tmp_path)
     command = edited.host.command

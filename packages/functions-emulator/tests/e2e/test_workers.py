@@ -1,6 +1,7 @@
 """Worker processes: they share the work, die, block and talk; the host stays."""
 
 import base64
+import json
 import os
 import re
 import signal
@@ -120,6 +121,19 @@ def test_a_process_that_the_app_forks_does_not_disturb_its_worker(host: WorkersH
     assert (answer.status_code, answer.text) == (200, "0")
     assert host.host.log.count(f"499 {'x' * 10_000}\n") == 2
     assert host.is_up()
+
+
+def test_an_entitys_batch_whose_worker_ends_runs_again_and_counts_once(
+    host: WorkersHost, tmp_path: Path
+) -> None:
+    data = json.dumps(json.dumps({"folder": str(tmp_path)}))
+    headers = {"Content-Type": "application/json"}
+    answer = host.call("POST", "/entities/tally/a?op=add", data=data, headers=headers)
+    assert answer.status_code == 202, answer.text
+    assert wait_until(lambda: host.call("GET", "/entities/tally/a").ok, PATIENCE), host.host.log
+    assert host.call("GET", "/entities/tally/a").json() == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tried0", "tried1"]
+    assert "@tally@a: the turn could not be taken and is tried again" in host.host.log
 
 
 @pytest.mark.parametrize("how", ["leave", "kill"])

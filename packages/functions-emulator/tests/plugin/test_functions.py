@@ -243,7 +243,7 @@ def test_fakes(run_tests: RunTests) -> None:
         def test_a_slow_one_is_waited_for_and_no_time_is_skipped(functions):
             go_on = threading.Event()
             functions.fake("Reserve", lambda: go_on.wait(10))
-            order = functions.start("Order", {"items": ["tea"]})
+            order = functions.start("Order", {"items": ["tea"]}).wait("Running")
             with pytest.raises(FunctionsError, match="is Running, not ended"):
                 order.wait(timeout=0.3)
             go_on.set()
@@ -263,3 +263,30 @@ def test_fakes(run_tests: RunTests) -> None:
             functions.fake("Ship", lambda: object())
             assert "is not JSON" in paid(functions, ["tea"]).output
     """).assert_outcomes(passed=9)
+
+
+def test_entities(run_tests: RunTests, orders: Path) -> None:
+    with (orders / "function_app.py").open("a") as file:
+        file.write("""
+
+@app.entity_trigger(context_name="context", entity_name="Stock")
+def stock(context):
+    left = context.get_state(lambda: 10) - context.get_input()
+    context.set_state(left)
+    context.set_result(left)
+
+
+@app.orchestration_trigger(context_name="context")
+def takes(context):
+    left = yield context.call_entity(df.EntityId("Stock", "tea"), "take", context.get_input())
+    return left
+""")
+    run_tests("""
+        import pytest
+
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_each_test_has_its_own(functions, time):
+            assert functions.start("takes", 3).wait().output == 7
+            assert functions.get("/runtime/webhooks/durabletask/entities/Stock/tea").json() == 7
+            assert functions.start("takes", 2).wait().output == 5
+    """).assert_outcomes(passed=2)

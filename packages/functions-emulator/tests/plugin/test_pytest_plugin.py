@@ -17,10 +17,11 @@ USES_THE_APP = """
     def test_app(functions):
         assert functions.start("Order", {"items": []}).wait("Running").exists
 """
-# The app notes its process, so that a test can see whether that is still there.
-NOTES_ITS_PROCESS = """
+# The app notes its worker process and the host: a test can see whether they are still there.
+NOTES_ITS_PROCESSES = """
 import os, pathlib
-pathlib.Path(__file__).with_name(f"{os.getpid()}.pid").touch()
+for pid in (os.getpid(), os.getppid()):
+    pathlib.Path(__file__).with_name(f"{pid}.pid").touch()
 """
 
 
@@ -39,7 +40,7 @@ def processes(root: Path) -> list[int]:
 @pytest.fixture
 def noting(orders: Path) -> Path:
     with (orders / "function_app.py").open("a") as file:
-        file.write(NOTES_ITS_PROCESS)
+        file.write(NOTES_ITS_PROCESSES)
     return orders
 
 
@@ -211,16 +212,34 @@ def ping(req: func.HttpRequest) -> str:
     result.stdout.no_fnmatch_line("*-- orchestrations --*")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the app cannot kill its host elsewhere")
-def test_a_host_that_has_died_is_started_anew(run_tests: RunTests, orders: Path) -> None:
-    with (orders / "function_app.py").open("a") as file:
-        file.write("""
+DIES = """
+import os, signal
 @app.route(route="die")
 def die(req: func.HttpRequest) -> str:
-    import os, signal
-    os.kill(os.getppid(), signal.SIGKILL)
-    return ""
-""")
+    {how}
+"""
+
+
+def test_an_app_that_dies_fails_its_test_and_is_there_for_the_next(
+    run_tests: RunTests, orders: Path
+) -> None:
+    with (orders / "function_app.py").open("a") as file:
+        file.write(DIES.format(how="os._exit(3)"))
+    result = run_tests(
+        """
+    def test_death(functions):
+        assert functions.get("/api/die").ok
+    """
+        + USES_THE_APP
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*Language Worker Process exited*exited with code 3*"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_host_that_has_died_is_started_anew(run_tests: RunTests, orders: Path) -> None:
+    with (orders / "function_app.py").open("a") as file:
+        file.write(DIES.format(how="os.kill(os.getppid(), signal.SIGKILL)"))
     result = run_tests(
         """
     def test_death(functions):
@@ -240,8 +259,8 @@ def die(req: func.HttpRequest) -> str:
 def test_nothing_is_left_behind(run_tests: RunTests, noting: Path) -> None:
     text = USES_THE_APP + "        assert False\n" + USES_THE_APP.replace("_app", "_too")
     run_tests(text, "-x").assert_outcomes(failed=1)
-    [host] = processes(noting)
-    assert not is_alive(host)
+    assert len(processes(noting)) == 2
+    assert not any(map(is_alive, processes(noting)))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -263,8 +282,8 @@ def test_nothing_is_left_behind_however_it_ends(
     assert wait_until((noting / "waits").exists, 30)
     running.send_signal(getattr(signal, number))
     running.wait(30)
-    [host] = processes(noting)
-    assert wait_until(lambda: not is_alive(host), 10)
+    assert len(processes(noting)) == 2
+    assert wait_until(lambda: not any(map(is_alive, processes(noting))), 10)
 
 
 def test_each_worker_of_xdist_has_a_host_of_its_own(run_tests: RunTests, noting: Path) -> None:
@@ -284,7 +303,7 @@ def test_each_worker_of_xdist_has_a_host_of_its_own(run_tests: RunTests, noting:
         "-n2",
     )
     result.assert_outcomes(passed=4)
-    assert len(processes(noting)) == 2
+    assert len(processes(noting)) == 4  # two hosts, each with a worker process
     assert not any(map(is_alive, processes(noting)))
 
 
@@ -326,12 +345,12 @@ def test_the_same_tests_run_on_core_tools(
     )
     (folder / "func").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    log = """
-    def test_log(functions):
-        assert functions.post("/api/orders", json={"items": []}).ok
+    uses_http = """
+    def test_http(functions):
+        functions.post("/api/orders", json={"items": []})
         assert "Executing 'Functions.place_order'" in functions.log
     """
-    result = run_tests(USES_THE_APP + log, "--functions-host=func")
+    result = run_tests(USES_THE_APP + uses_http, "--functions-host=func")
     result.assert_outcomes(passed=2)
     assert not any(map(is_alive, processes(noting)))
 

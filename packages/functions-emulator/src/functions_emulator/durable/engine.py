@@ -147,6 +147,7 @@ class Engine:
         for instance_id in reading.ids(self._store.connection, reading.Query()):
             self.forget(instance_id)
         self._mailbox.clear()
+        self._entity_turns.forget_failures()
         await self._store.commit(statements.delete_everything())
 
     async def _take(self, instance_id: str, messages: list[Message]) -> None:
@@ -163,13 +164,15 @@ class Engine:
             if self._stopping:
                 return
             self._busy += 1
+            before = self._mailbox.clearings
             messages = self._mailbox.take(instance_id)
             try:
                 if messages:
                     await self._take(instance_id, messages)
             except Postponed as postponed:
-                self._mailbox.put_back(instance_id, messages)
-                self._mailbox.hold(instance_id, postponed.seconds)
+                if before == self._mailbox.clearings:
+                    self._mailbox.put_back(instance_id, messages)
+                    self._mailbox.hold(instance_id, postponed.seconds)
             except Exception as error:
                 known = isinstance(error, (WorkerLost, FunctionTimedOut))
                 log.error(
@@ -179,7 +182,8 @@ class Engine:
                     exc_info=not known,
                 )
                 self._turns.forget(instance_id)
-                self._mailbox.put_back(instance_id, messages)
+                if before == self._mailbox.clearings:
+                    self._mailbox.put_back(instance_id, messages)
                 await asyncio.sleep(PAUSE_AFTER_TROUBLE)
             finally:
                 self._mailbox.done(instance_id)

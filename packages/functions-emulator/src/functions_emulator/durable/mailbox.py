@@ -17,7 +17,7 @@ class Mailbox:
     """Keep an inbox for each instance and tell which instance has something to read.
 
     While an instance is being read (from `take` to `done`) it is not announced again, so that
-    it is in one turn at a time.
+    it is in one turn at a time. `clearings` tells a turn that all has been dropped meanwhile.
     """
 
     def __init__(self, clock: Clock, announce: Callable[[str], None]) -> None:
@@ -25,11 +25,12 @@ class Mailbox:
         self._announce = announce
         self._inboxes: dict[str, list[Message]] = {}
         self._announced: set[str] = set()
-        self._held: set[str] = set()
+        self._held: dict[str, asyncio.TimerHandle] = {}
         self._later: dict[int, Message] = {}
         self._later_of: dict[str, set[int]] = {}
         self._order: list[tuple[float, int]] = []
         self._wake = asyncio.Event()
+        self.clearings = 0
         clock.on_advance(self._wake.set)
 
     @property
@@ -46,9 +47,13 @@ class Mailbox:
         return self._order[0][0] if self._order else None
 
     def clear(self) -> None:
-        """Drop all that is on its way to anybody."""
+        """Drop all that is on its way to anybody, and what turns under way return or send."""
+        self.clearings += 1
         for mail in (self._inboxes, self._later, self._later_of, self._order):
             mail.clear()
+        for instance_id, handle in list(self._held.items()):
+            handle.cancel()
+            self._let_go(instance_id)
 
     def put(self, message: Message) -> None:
         """Take a message that has been committed."""
@@ -73,11 +78,11 @@ class Mailbox:
 
     def hold(self, instance_id: str, seconds: float) -> None:
         """Announce the instance that is being read no sooner than that."""
-        self._held.add(instance_id)
-        asyncio.get_running_loop().call_later(seconds, self._let_go, instance_id)
+        loop = asyncio.get_running_loop()
+        self._held[instance_id] = loop.call_later(seconds, self._let_go, instance_id)
 
     def _let_go(self, instance_id: str) -> None:
-        self._held.discard(instance_id)
+        del self._held[instance_id]
         self.done(instance_id)
 
     def done(self, instance_id: str) -> None:

@@ -107,7 +107,10 @@ class Turns:
             writes += _forget_execution(instance.status)
         if status.ended:
             writes.append(statements.delete_messages_of(status.instance_id))
+        before = self._mailbox.clearings
         await self._store.commit([*writes, statements.put_status(status), *out.writes()])
+        if before != self._mailbox.clearings:
+            return
         self._committed(instance, result)
         if result.restart is None:
             self._mailbox.put_all(out.messages)

@@ -23,6 +23,7 @@ from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.trigger import new_events, trigger_body
 from functions_emulator.durable.turn import TurnResult, conclude, fail
 from functions_emulator.simulation import deadline
+from functions_emulator.simulation.entities import called, input_of, name_of, request_of
 from functions_emulator.simulation.errors import SimulationError
 from functions_emulator.simulation.orchestrators import handle_of
 from functions_emulator.testing import answers
@@ -48,12 +49,16 @@ class Everything(Collection[str]):
         return 0
 
 
+_KNOWN = KnownFunctions(Everything(), Everything(), Everything())
+
+
 class Execution:
     """Hold an orchestration that has taken no turn yet, and take it through its turns.
 
     `pending` is what it has scheduled and not heard of; `awaited_events` are names in lower case;
-    `left_open` is what keeps an orchestrator that has returned from its end; `actions` is what the
-    SDK answered last.
+    `signals` are what it has told entities without waiting, each with its input; `left_open` is
+    what keeps an orchestrator that has returned from its end; `actions` is what the SDK answered
+    last.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Execution:
         self.pending: list[Scheduled] = []
         self.actions: list[Any] = []
         self.awaited_events: list[str] = []
+        self.signals: list[tuple[str, Any]] = []
         self.left_open: list[Scheduled] = []
         self.name, self._handle = handle_of(orchestrator)
         self._timeout = timeout
@@ -99,12 +105,17 @@ class Execution:
 
     @property
     def waits_for(self) -> list[str]:
-        """Name the activities and sub-orchestrations under way."""
-        return [each.name for each in self.pending if each.kind in CALLS]
+        """Name the activities, sub-orchestrations and calls of entities under way.
+
+        A call of an entity has a name such as `@counter@key/add`.
+        """
+        return [name_of(each) for each in self.pending if each.kind != EventType.TIMER_CREATED]
 
     def input_of(self, name: str) -> Any:
         """Give what the activity under way was called with."""
-        return answers.from_text(_text(self.under_way(name).input))
+        scheduled = self.under_way(name)
+        request = request_of(scheduled)
+        return input_of(request) if request else answers.from_text(_text(scheduled.input))
 
     def store(self) -> dict[str, Any]:
         """Give everything that a running instance is, as JSON: for `resumed` and `replay`."""
@@ -150,22 +161,31 @@ class Execution:
             except BadAnswer as reason:
                 return fail(self._instance, new, str(reason), self.now)
         self.actions = list(answer.actions)
-        known = KnownFunctions(Everything(), Everything(), Everything())
-        return conclude(self._instance, new, answer, self.now, known)
+        return conclude(self._instance, new, answer, self.now, _KNOWN)
 
     def apply(self, result: TurnResult, events: Iterable[Recorded]) -> None:
         """Take on what a turn has come to; `events` are those for the history."""
         instance = self._instance
         instance.status = result.status
-        self.left_open, self.awaited_events = result.left_open, result.awaited_events
+        self.left_open = result.left_open
+        self._note_signals(result.scheduled)
         if result.restart is not None or instance.status.ended:
             self.pending.clear()
         if result.restart is not None:
             instance.history.clear()
             return
         instance.history.extend(events)
-        kinds = (*CALLS, EventType.TIMER_CREATED)
-        self.pending += [each for each in result.scheduled if each.kind in kinds]
+        if not instance.status.ended:
+            kinds = (*CALLS, EventType.TIMER_CREATED)
+            self.pending += [e for e in result.scheduled if e.kind in kinds or called(e)]
+        requests = [request.id.lower() for each in self.pending if (request := called(each))]
+        self.awaited_events = [each for each in result.awaited_events if each not in requests]
+
+    def _note_signals(self, scheduled: Iterable[Scheduled]) -> None:
+        for each in scheduled:
+            request = request_of(each)
+            if request is not None and request.is_signal:
+                self.signals.append((name_of(each), input_of(request)))
 
     def next_timer(self, end: datetime | None = None) -> Scheduled | None:
         """Give the timer that is due next, if it is due until `end`."""
@@ -184,7 +204,8 @@ class Execution:
     def under_way(self, name: str) -> Scheduled:
         """Give the activity under way; of several of the name, the one called first."""
         for each in self.pending:
-            if each.kind in CALLS and each.name.lower() == name.lower():
+            is_call = each.kind != EventType.TIMER_CREATED
+            if is_call and name_of(each).lower() == name.lower():
                 return each
         raise SimulationError(
             f"{name} is not under way, but {', '.join(self.waits_for) or 'nothing'}"

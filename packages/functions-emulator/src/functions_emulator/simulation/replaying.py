@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.context import Scheduled
-from functions_emulator.durable.events import Event, EventType, record
+from functions_emulator.durable.events import Event, EventType, event_raised, record
+from functions_emulator.simulation.entities import called, describe, is_request_id
 from functions_emulator.simulation.errors import HistoryDiffers, SimulationError
-from functions_emulator.simulation.stored import SCHEDULING, json_text, scheduled
+from functions_emulator.simulation.execution import CALLS
+from functions_emulator.simulation.stored import SCHEDULING, json_text, scheduled, still_without
 
 if TYPE_CHECKING:
     from functions_emulator.simulation.simulation import Simulation
 
 __tracebackhide__ = True
 
-_COMPARED = (*SCHEDULING, EventType.EVENT_SENT)
 _MADE_BY_CODE = (
-    *_COMPARED,
+    *SCHEDULING,
     EventType.ORCHESTRATOR_STARTED,
     EventType.ORCHESTRATOR_COMPLETED,
     EventType.EXECUTION_COMPLETED,
@@ -41,14 +42,13 @@ def replay_turns(simulation: Simulation, events: Sequence[Event]) -> None:
                 f"{where}: in the history it goes on, now it is {result.status.runtime_status} "
                 f"with {result.status.output}"
             )
-        then = [scheduled(event) for event in turn if event["EventType"] in _COMPARED]
+        then = [scheduled(event) for event in turn if event["EventType"] in SCHEDULING]
         _compare(where, then, result.scheduled)
         if end is not None:
             _compare_end(where, end, result.status.runtime_status, result.status.output)
         # The history goes on with what was scheduled then: a due time or an input may differ.
         for event in heard:
-            done = event.get("TaskScheduledId", event.get("TimerId"))
-            simulation.pending = [each for each in simulation.pending if each.id != done]
+            simulation.pending = still_without(simulation.pending, event)
         result.scheduled = then
         simulation.apply(result, [record(event) for event in turn])
 
@@ -65,8 +65,8 @@ def _turns(events: Sequence[Event]) -> Iterator[list[Event]]:
 
 def _compare(where: str, then: Sequence[Scheduled], now: Sequence[Scheduled]) -> None:
     for index in range(max(len(then), len(now))):
-        before = then[index].describe() if index < len(then) else "nothing more"
-        today = now[index].describe() if index < len(now) else "nothing more"
+        before = describe(then[index]) if index < len(then) else "nothing more"
+        today = describe(now[index]) if index < len(now) else "nothing more"
         if before.lower() != today.lower():
             raise HistoryDiffers(
                 f"{where}: in the history it schedules {before}, now it schedules {today}"
@@ -102,6 +102,8 @@ def replay_view(simulation: Simulation, events: Sequence[Event]) -> None:
             _called(simulation, where, name)
         elif kind == "TimerFired":
             _fire(simulation, where, event)
+        elif kind == "EventRaised" and is_request_id(name):
+            _respond(simulation, where, event)
         elif kind == "EventRaised":
             simulation.raise_event(name, _value(event.get("Input")))
         elif kind == "ExecutionCompleted":
@@ -112,6 +114,20 @@ def replay_view(simulation: Simulation, events: Sequence[Event]) -> None:
 def _called(simulation: Simulation, where: str, name: str) -> None:
     if name.lower() not in map(str.lower, simulation.waits_for):
         raise HistoryDiffers(f"{where}: now it waits for {_rest(simulation)}")
+
+
+def _respond(simulation: Simulation, where: str, event: Event) -> None:
+    """Give an entity's answer: to the call made first, since ids of requests differ in a replay."""
+    calls = [each for each in simulation.pending if called(each)]
+    if not calls:
+        raise HistoryDiffers(f"{where}: now it waits for {_rest(simulation)}")
+    answer = json_text(event.get("Input"))
+    if answer is None:
+        raise SimulationError("the history has no inputs; ask for it with showInput=true")
+    request = called(calls[0])
+    assert request is not None
+    simulation.pending.remove(calls[0])
+    simulation.turn(event_raised(simulation.now, request.id, answer))
 
 
 def _fire(simulation: Simulation, where: str, event: Event) -> None:
@@ -128,7 +144,8 @@ def _compare_rest(simulation: Simulation, events: Sequence[Event]) -> None:
     then = sorted(
         str(e.get("FunctionName") or e["Name"]).lower() for e in events if e["EventType"] in kinds
     )
-    now = sorted(name.lower() for name in simulation.waits_for)
+    # An entity's operation disappears from what people see of a history only with its answer.
+    now = sorted(each.name.lower() for each in simulation.pending if each.kind in CALLS)
     has_ended = any(event["EventType"] == "ExecutionCompleted" for event in events)
     if not has_ended and (then != now or simulation.status not in ("Running", "Pending")):
         raise HistoryDiffers(

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from functions_emulator.app.tracebacks import user_traceback
 from functions_emulator.durable.activities import describe_failure
 from functions_emulator.durable.clock import from_text
+from functions_emulator.durable.entities.messages import response_event
 from functions_emulator.durable.events import (
     Event,
     EventType,
@@ -22,6 +22,7 @@ from functions_emulator.durable.events import (
 )
 from functions_emulator.durable.turn_log import left_open
 from functions_emulator.failures import FunctionError
+from functions_emulator.simulation.entities import request_of
 from functions_emulator.simulation.errors import SimulationError
 from functions_emulator.simulation.execution import Execution
 from functions_emulator.simulation.replaying import replay_turns, replay_view
@@ -38,9 +39,10 @@ TIMEOUT = 10.0
 class Simulation(Execution):
     """One orchestration. It takes its first turn at once; each method below takes more.
 
-    `activities` says what `run` answers, by name, for activities and sub-orchestrations: a value,
-    an exception to raise, or a function of the input. `timeout` limits each turn, in seconds; with
-    None a turn runs in the test's own thread, as a debugger likes it.
+    `activities` says what `run` answers, by name, for activities, sub-orchestrations and calls of
+    entities (`@counter@key/add`): a value, an exception to raise, or a function of the input.
+    `timeout` limits each turn, in seconds; with None a turn runs in the test's own thread, as a
+    debugger likes it.
     """
 
     def __init__(
@@ -155,6 +157,9 @@ class Simulation(Execution):
     def completed(self, name: str, result: Any = None) -> Event:
         """Make the event of an activity under way that succeeds; for `turn`."""
         called, text = self.take(name), answers.to_text(name, result)
+        request = request_of(called)
+        if request is not None:
+            return response_event(self.now, request, text, failed=False)
         if called.kind == EventType.SUB_ORCHESTRATION_CREATED:
             return sub_orchestration_completed(self.now, called.id, text)
         return task_completed(self.now, called.id, text)
@@ -162,9 +167,11 @@ class Simulation(Execution):
     def failed(self, name: str, reason: str | BaseException = "boom") -> Event:
         """Make the event of an activity under way that fails; for `turn`."""
         called, details = self.take(name), None
+        request = request_of(called)
+        if request is not None:
+            return response_event(self.now, request, json.dumps(str(reason)), failed=True)
         if not isinstance(reason, str):
-            raised = FunctionError(type(reason).__name__, str(reason), user_traceback(reason))
-            reason, details = describe_failure(called.name, raised)
+            reason, details = describe_failure(called.name, FunctionError.of(reason))
         if called.kind == EventType.SUB_ORCHESTRATION_CREATED:
             return sub_orchestration_failed(self.now, called.id, reason, details)
         return task_failed(self.now, called.id, reason, details)

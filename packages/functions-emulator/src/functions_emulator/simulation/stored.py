@@ -10,12 +10,14 @@ from typing import Any
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.context import Scheduled
 from functions_emulator.durable.events import Event, EventType
+from functions_emulator.simulation.entities import called, is_answered_by
 from functions_emulator.simulation.errors import SimulationError
 
 SCHEDULING = (
     EventType.TASK_SCHEDULED,
     EventType.SUB_ORCHESTRATION_CREATED,
     EventType.TIMER_CREATED,
+    EventType.EVENT_SENT,
 )
 
 
@@ -61,22 +63,27 @@ def json_text(value: Any) -> str | None:
 
 def still_pending(events: Sequence[Event]) -> list[Scheduled]:
     """List what a history has scheduled and not heard of again."""
-    done = {event.get("TaskScheduledId", event.get("TimerId")) for event in events}
-    return [
-        scheduled(event)
-        for event in events
-        if event["EventType"] in SCHEDULING and event["EventId"] not in done
-    ]
+    pending = [scheduled(event) for event in events if event["EventType"] in SCHEDULING]
+    for event in events:
+        pending = still_without(pending, event)
+    return [each for each in pending if each.kind != EventType.EVENT_SENT or called(each)]
+
+
+def still_without(pending: Sequence[Scheduled], event: Event) -> list[Scheduled]:
+    """List what is pending and not done by an event."""
+    done = event.get("TaskScheduledId", event.get("TimerId"))
+    return [each for each in pending if each.id != done and not is_answered_by(each, event)]
 
 
 def scheduled(event: Event) -> Scheduled:
     """Give what an event of a history has scheduled."""
-    has_arguments = event["EventType"] in SCHEDULING and event.get("Input")
+    written = event.get("Input")
+    is_sent = event["EventType"] == EventType.EVENT_SENT
     return Scheduled(
         EventType(event["EventType"]),
         event["EventId"],
         event.get("Name") or "",
-        json.loads(event["Input"])[0] if has_arguments else None,
+        written if is_sent or not written else json.loads(written)[0],
         event.get("InstanceId"),
         from_text(event["FireAt"]) if "FireAt" in event else None,
     )

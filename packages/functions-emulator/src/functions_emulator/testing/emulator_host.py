@@ -52,7 +52,8 @@ class EmulatorHost(Host):
         """Start it and wait until it is ready; FunctionsError with its output if it is not."""
         state = self._folder / "state.db"
         command = [sys.executable, "-m", "functions_emulator.child", "start", "--port", "0"]
-        command += ["--no-reload", "--app-root", str(self.app_root), "--state", str(state)]
+        command += ["--address", "127.0.0.1", "--no-reload"]
+        command += ["--app-root", str(self.app_root), "--state", str(state)]
         process = HostProcess(command, self._folder, self.environment(), self._folder / LOG)
         self._process = process
         process.wait_until(lambda: "Host started on " in process.printed, "", 60)

@@ -102,3 +102,21 @@ def test_nothing_is_kept_of_an_instance_that_is_forgotten() -> None:
         assert announced == []
 
     with_mailbox(test)
+
+
+def test_nothing_is_held_or_returned_after_all_was_dropped() -> None:
+    async def test(mailbox: Mailbox, clock: Clock, announced: list[str]) -> None:
+        mailbox.put(Message(1, "a", EVENT))
+        mailbox.put_back("a", mailbox.take("a"))
+        mailbox.hold("a", 3600)
+        mailbox.done("a")
+        mailbox.put(in_an_hour(clock))
+        before = mailbox.clearings
+        mailbox.clear()
+        assert mailbox.clearings != before
+        assert not mailbox.has_mail and mailbox.next_due is None
+        mailbox.put(Message(2, "a", EVENT))
+        assert announced == ["a", "a"]
+        assert [message.id for message in mailbox.take("a")] == [2]
+
+    with_mailbox(test)

@@ -61,20 +61,26 @@ class EntityTurns:
         self._limit = limit
         self._failures: Counter[str] = Counter()
 
+    def forget_failures(self) -> None:
+        """Have no entity wait longer for having failed before."""
+        self._failures.clear()
+
     async def take(self, instance_id: str, messages: Sequence[Message]) -> list[Message]:
         """Run a batch of the messages and return the rest; Postponed if it came to nothing."""
         entity = EntityId.parse(instance_id)
         batch, rest = messages[: self._limit], messages[self._limit :]
         requests = [Request.from_text(message.event.event["Input"]) for message in batch]
+        before = self._mailbox.clearings
         state = EntityState.of(reading.status(self._store.connection, instance_id))
         try:
             outcome = await self._run(entity, state, requests)
         except BadBatch as error:
             raise self._postponed(entity, error) from error
-        await self._commit(entity, batch, requests, outcome)
         self._failures.pop(instance_id, None)
-        _log_failures(entity, requests, outcome.results)
-        return list(rest)
+        if before == self._mailbox.clearings:
+            await self._commit(entity, batch, requests, outcome)
+            _log_failures(entity, requests, outcome.results)
+        return list(rest) if before == self._mailbox.clearings else []
 
     async def _run(
         self, entity: EntityId, state: EntityState, requests: Sequence[Request]
@@ -97,7 +103,7 @@ class EntityTurns:
         requests: Sequence[Request],
         outcome: Outcome,
     ) -> None:
-        now = self._clock.now()
+        now, before = self._clock.now(), self._mailbox.clearings
         outgoing = []
         for request, result in zip(requests, outcome.results, strict=True):
             if not request.is_signal and request.parent is not None:
@@ -115,7 +121,8 @@ class EntityTurns:
                 statements.put_messages(outgoing),
             ]
         )
-        self._mailbox.put_all(outgoing)
+        if before == self._mailbox.clearings:
+            self._mailbox.put_all(outgoing)
 
     def _postponed(self, entity: EntityId, error: BadBatch) -> Postponed:
         self._failures[entity.instance_id] += 1

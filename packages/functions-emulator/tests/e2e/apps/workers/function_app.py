@@ -122,6 +122,16 @@ def step(step: dict) -> str:  # type: ignore[type-arg]
     return f"tried {tried + 1} times"
 
 
+@app.entity_trigger(context_name="context")
+def tally(context: df.DurableEntityContext) -> None:
+    folder = Path(context.get_input()["folder"])
+    tried = len(list(folder.glob("tried*")))
+    (folder / f"tried{tried}").touch()
+    context.set_state(context.get_state(lambda: 0) + 1)
+    if tried == 0:
+        os._exit(3)
+
+
 @app.orchestration_trigger(context_name="context")
 def spins(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
     Path(context.get_input()["file"]).touch()

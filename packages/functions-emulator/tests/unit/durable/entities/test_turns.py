@@ -274,3 +274,40 @@ def test_a_signal_for_later_waits_for_the_clock(tmp_path: Path) -> None:
         await world.stop()
 
     play(test)
+
+
+def test_a_batch_that_runs_during_a_reset_leaves_nothing(tmp_path: Path) -> None:
+    async def test() -> None:
+        world = World(tmp_path / "state.db", limit=1)
+        world.engine.start()
+        world.gate.clear()
+        await world.add(1, 2)
+        await world.until_ran(1)
+        await world.engine.reset()
+        world.gate.set()
+        await until(lambda: not world.engine.is_at_work())
+        assert world.client.read(COUNTER) is None
+        await world.add(5)
+        await world.until_state("5")
+        await world.stop()
+
+    play(test)
+
+
+def test_a_batch_that_failed_before_a_reset_holds_nothing_up_after_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        world = World(tmp_path / "state.db")
+        world.engine.start()
+        world.broken = True
+        await world.add(1)
+        await until(lambda: world.engine._mailbox._held)
+        await world.engine.reset()
+        world.broken = False
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        await world.add(5)
+        await world.until_state("5")
+        assert loop.time() - start < 2  # the first failure would have waited for so long
+        await world.stop()
+
+    play(test)
