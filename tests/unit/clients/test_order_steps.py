@@ -9,15 +9,13 @@ import pytest
 from clients.history_events import moment
 from clients.order_steps import MOST_STEPS, cut, steps_of
 from durable_sdk import IS_2, InstanceStatus, _as_shown
-from orchestrators.place_order import place_order
+from tests.unit.orchestrators.simulated_order import SimulatedOrder
 
 if IS_2:
     from durabletask.history import _from_protobuf
-
-    from tests.unit.orchestrators.simulation_sdk2 import Simulation
 else:
+    from functions_emulator.durable.events import record
     from functions_emulator.durable.history_view import shown
-    from tests.unit.orchestrators.simulation import Simulation
 
 CHECK, PAY = "CheckAndReserveInventory", "ProcessPayment"
 RELEASE, REFUND = "ReleaseInventory", "RefundPayment"
@@ -30,19 +28,21 @@ ORDER = {
 INVOICE = {"invoiceId": "INV-order-1", "total": 700, "currency": "EUR", "lines": []}
 
 
-def start() -> Simulation:
-    return Simulation(place_order.build().get_user_function(), ORDER, version="1.0")
+def start() -> SimulatedOrder:
+    return SimulatedOrder(ORDER)
 
 
-def steps(order: Simulation) -> list[dict[str, Any]]:
+def steps(order: SimulatedOrder) -> list[dict[str, Any]]:
     if IS_2:
         history = _as_shown([_from_protobuf(event) for event in order._history])
     else:
-        history = shown(order._instance.history, show_output=True, show_input=True)
+        history = shown(
+            [record(event) for event in order.history], show_output=True, show_input=True
+        )
     status = InstanceStatus(
         "order-1",
         "PlaceOrder",
-        order.runtime_status,
+        order.status,
         order.custom_status,
         order.output,
         order.now,
@@ -51,7 +51,7 @@ def steps(order: Simulation) -> list[dict[str, Any]]:
     return steps_of(status, history)
 
 
-def kinds(order: Simulation) -> list[str]:
+def kinds(order: SimulatedOrder) -> list[str]:
     return [step["type"] for step in steps(order)]
 
 
@@ -60,8 +60,8 @@ sdk_1 = pytest.mark.skipif(IS_2, reason="the simulation of 2.x gives its events 
 
 def test_an_order_in_stock() -> None:
     order = start()
-    order.complete(CHECK, True)
-    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(CHECK, True)
+    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
     placed, check, payment, end = steps(order)
     assert (placed["type"], check["type"], payment["type"]) == ("placed", "check", "payment")
     assert (check["attempt"], check["try"], check["outcome"]) == (1, 1, "reserved")
@@ -76,12 +76,12 @@ def test_an_order_in_stock() -> None:
 @sdk_1
 def test_a_wait_that_an_event_ends() -> None:
     order = start()
-    order.complete(CHECK, False)
-    order.wait(minutes=3)
-    order.raise_event("proceed", '"\\"secret\\""')
-    order.raise_event("Proceed", '"\\"secret\\""')
-    order.wait(seconds=2)
-    order.complete(CHECK, False)
+    order.answer(CHECK, False)
+    order.advance(minutes=3)
+    order.raise_event("proceed", '"secret"')
+    order.raise_event("Proceed", '"secret"')
+    order.advance(seconds=2)
+    order.answer(CHECK, False)
     told = steps(order)
     wait, *events, check, again = told[2:]
     assert {name: wait[name] for name in ("type", "time", "until", "endTime", "seconds")} == {
@@ -101,9 +101,9 @@ def test_a_wait_that_an_event_ends() -> None:
 @sdk_1
 def test_a_wait_that_its_timer_ends() -> None:
     order = start()
-    order.complete(CHECK, False)
-    order.wait(days=1)
-    order.complete(CHECK, True)
+    order.answer(CHECK, False)
+    order.advance(days=1)
+    order.answer(CHECK, True)
     _, _, wait, timer, check, payment = steps(order)
     assert (wait["endedBy"], timer["type"], timer["time"][:10]) == ("timer", "timer", "2026-11-23")
     assert (check["attempt"], payment["endTime"], payment["outcome"]) == (2, None, None)
@@ -113,10 +113,10 @@ def test_a_wait_that_its_timer_ends() -> None:
 def test_failures_and_the_pauses_between_tries() -> None:
     order = start()
     order.fail(CHECK, 'Activity function failed: storage is away\nTraceback "secret"')
-    order.wait(seconds=5)
+    order.advance(seconds=5)
     order.fail(CHECK, "again")
-    order.wait(seconds=5)
-    order.complete(CHECK, False)
+    order.advance(seconds=5)
+    order.answer(CHECK, False)
     told = steps(order)
     assert [step["type"] for step in told] == [
         "placed", "check", "retry", "check", "retry", "check", "wait",
@@ -132,10 +132,10 @@ def test_failures_and_the_pauses_between_tries() -> None:
 
 def test_a_declined_order_and_what_undoes_it() -> None:
     order = start()
-    order.complete(CHECK, True)
-    order.complete(PAY, {"status": "declined", "code": "no_funds", "message": "No funds."})
-    order.complete(RELEASE, {"released": True})
-    order.complete(REFUND, {"refunded": 0})
+    order.answer(CHECK, True)
+    order.answer(PAY, {"status": "declined", "code": "no_funds", "message": "No funds."})
+    order.answer(RELEASE, {"released": True})
+    order.answer(REFUND, {"refunded": 0})
     payment, release, refund, end = steps(order)[2:]
     assert (payment["outcome"], payment["reason"]) == ("declined", "No funds.")
     assert (release["type"], release["outcome"]) == ("release", "released")
@@ -145,9 +145,9 @@ def test_a_declined_order_and_what_undoes_it() -> None:
 
 def test_a_rejected_order_and_one_that_is_refunded() -> None:
     order = start()
-    order.complete(CHECK, {"status": "rejected", "reason": "Two currencies."})
-    order.complete(RELEASE, {"released": False})
-    order.complete(REFUND, {"refunded": 500})
+    order.answer(CHECK, {"status": "rejected", "reason": "Two currencies."})
+    order.answer(RELEASE, {"released": False})
+    order.answer(REFUND, {"refunded": 500})
     _, check, release, refund, end = steps(order)
     assert (check["outcome"], check["reason"]) == ("rejected", "Two currencies.")
     assert (release["outcome"], refund["outcome"], refund["amount"]) == ("nothing", "refunded", 500)

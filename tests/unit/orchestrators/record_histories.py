@@ -12,8 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrators.place_order import place_order
-from tests.unit.orchestrators.simulation import Simulation
+from tests.unit.orchestrators.simulated_order import SimulatedOrder
 
 HISTORIES = Path(__file__).with_name("histories")
 UNVERSIONED = "unversioned"
@@ -31,69 +30,69 @@ ORDER = {
 }
 
 
-def placed(version: str | None) -> Simulation:
-    return Simulation(place_order.build().get_user_function(), ORDER, version=version)
+def placed(version: str | None) -> SimulatedOrder:
+    return SimulatedOrder(ORDER, version=version)
 
 
-def waiting_in_round_1(version: str | None) -> Simulation:
+def waiting_in_round_1(version: str | None) -> SimulatedOrder:
     """The first check found too little stock."""
     order = placed(version)
-    order.complete(CHECK, False)
+    order.answer(CHECK, False)
     return order
 
 
-def waiting_in_round_3(version: str | None) -> Simulation:
+def waiting_in_round_3(version: str | None) -> SimulatedOrder:
     """A Proceed in vain ended the first round, a timer the second."""
     order = waiting_in_round_1(version)
-    order.wait(minutes=20)
-    order.raise_event("Proceed", '"{\\"by\\": \\"shop\\"}"')
-    order.complete(CHECK, False)
-    order.wait(hours=1)
-    order.complete(CHECK, False)
+    order.advance(minutes=20)
+    order.raise_event("Proceed", '{"by": "shop"}')
+    order.answer(CHECK, False)
+    order.advance(hours=1)
+    order.answer(CHECK, False)
     return order
 
 
-def checking_with_an_early_event(version: str | None) -> Simulation:
+def checking_with_an_early_event(version: str | None) -> SimulatedOrder:
     """A Proceed came before anybody waited; the second check is under way."""
     order = placed(version)
     order.raise_event("Proceed")
-    order.complete(CHECK, False)
+    order.answer(CHECK, False)
     return order
 
 
-def paying(version: str | None) -> Simulation:
+def paying(version: str | None) -> SimulatedOrder:
     """The stock came in round 2, and the payment is under way."""
     order = waiting_in_round_1(version)
     order.raise_event("Proceed")
-    order.complete(CHECK, True)
+    order.answer(CHECK, True)
     return order
 
 
-def refund_being_retried(version: str | None) -> Simulation:
+def refund_being_retried(version: str | None) -> SimulatedOrder:
     """Cancelled; the stock is released, and the refund has failed once."""
     order = waiting_in_round_3(version)
     order.raise_event("Cancel")
-    order.complete(RELEASE, {"released": True})
+    order.answer(RELEASE, {"released": True})
     order.fail(REFUND, "storage is away")
     return order
 
 
-def patient_retry(version: str | None) -> Simulation:
+def patient_retry(version: str | None) -> SimulatedOrder:
     """Declined; the refund is done; the release failed ten times and is tried for a day."""
     order = placed(version)
-    order.complete(CHECK, True)
+    order.answer(CHECK, True)
     declined = {"status": "declined", "code": "card_declined", "message": "Your card was declined."}
-    order.complete(PAY, declined)
+    order.answer(PAY, declined)
     for _ in range(10):
         order.fail(RELEASE, "storage is away")
-        order.wait(seconds=5)
-    order.complete(REFUND, {"refunded": 0})
+        order.advance(seconds=5)
+    order.answer(REFUND, {"refunded": 0})
     order.fail(RELEASE, "storage is away")
-    order.wait(minutes=30)
+    order.advance(minutes=30)
     return order
 
 
-STATES: tuple[Callable[[str | None], Simulation], ...] = (
+STATES: tuple[Callable[[str | None], SimulatedOrder], ...] = (
     waiting_in_round_1,
     waiting_in_round_3,
     checking_with_an_early_event,

@@ -1,4 +1,7 @@
-"""The same as simulation.py for azure-functions-durable 2.x, whose engine speaks protobuf."""
+"""functions_emulator.simulation, as far as needed here, for azure-functions-durable 2.x.
+
+That engine speaks protobuf.
+"""
 
 import base64
 import json
@@ -36,28 +39,28 @@ class Simulation:
         self,
         orchestrator: Any,
         data: Any,
-        instance_id: str = "order-1",
+        *,
+        instance_id: str = "simulation",
         version: str | None = None,
+        now: datetime,
     ) -> None:
-        self.now = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
+        self.now = now
         self.pending: list[Scheduled] = []
         self.turns = 0
-        self.runtime_status = "Running"
+        self.status = "Running"
         self.custom_status: dict[str, Any] = {}
         self.output: Any = None
         # The function that the host calls is a coroutine; this one is the same without a loop.
-        self._handle = df.Orchestrator.create(orchestrator.orchestrator_function)
+        function = orchestrator.build()
+        code = function.get_user_function().orchestrator_function
+        self._handle = df.Orchestrator.create(code)
         self._instance_id = instance_id
         self._history: list[HistoryEvent] = []
         text = None if data is None else json.dumps(data)
         started = helpers.new_execution_started_event(
-            "PlaceOrder", instance_id, text, version=version
+            function.get_function_name(), instance_id, text, version=version
         )
         self.turn(started)
-
-    @property
-    def stage(self) -> str:
-        return str(self.custom_status.get("stage"))
 
     @property
     def waits_for(self) -> list[str]:
@@ -96,7 +99,7 @@ class Simulation:
         else:
             end = action.completeOrchestration
             done = end.orchestrationStatus == ORCHESTRATION_STATUS_COMPLETED
-            self.runtime_status = "Completed" if done else "Failed"
+            self.status = "Completed" if done else "Failed"
             self.output = (
                 json.loads(end.result.value or "null") if done else end.failureDetails.errorMessage
             )
@@ -111,20 +114,20 @@ class Simulation:
         """The event of an activity under way that fails."""
         return helpers.new_task_failed_event(self._take(name).id, Exception(reason))
 
-    def raised(self, name: str, text: str = "null") -> HistoryEvent:
-        """The event of an external event; `text` is its data as JSON text."""
-        return helpers.new_event_raised_event(name, text)
+    def raised(self, name: str, data: Any = None) -> HistoryEvent:
+        """The event of an external event."""
+        return helpers.new_event_raised_event(name, json.dumps(data))
 
-    def complete(self, name: str, result: Any) -> None:
+    def answer(self, name: str, result: Any) -> None:
         self.turn(self.completed(name, result))
 
     def fail(self, name: str, reason: str = "boom") -> None:
         self.turn(self.failed(name, reason))
 
-    def raise_event(self, name: str, text: str = "null") -> None:
-        self.turn(self.raised(name, text))
+    def raise_event(self, name: str, data: Any = None) -> None:
+        self.turn(self.raised(name, data))
 
-    def wait(self, **duration: float) -> None:
+    def advance(self, **duration: float) -> None:
         """Let time pass; each timer that is due by then fires in a turn of its own."""
         end = self.now + timedelta(**duration)
         while due := [each for each in self.pending if each.fire_at and each.fire_at <= end]:

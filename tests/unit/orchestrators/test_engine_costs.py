@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
@@ -15,6 +16,7 @@ from durable_sdk import IS_2
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.indexing import definition_of
 from functions_emulator.app.settings import DurableSettings
+from functions_emulator.durable.events import EventType
 from functions_emulator.durable.runtime import DurableRuntime
 from functions_emulator.pool.in_process import InProcess
 from orchestrators.place_order import place_order
@@ -40,6 +42,9 @@ COSTS: dict[int, dict[str, int]] = {
 AT_ONCE = 16
 # Of what the orders would cost one after the other: 6 of 96 transactions on a quiet machine.
 MOST_AT_ONCE = 0.5
+
+# Seconds until an order must be where it is awaited; hundredths on a quiet machine.
+PATIENCE = 30.0
 
 
 class Transactions:
@@ -117,13 +122,24 @@ class CountedEngine:
         await self._until(order_id, {"stage": "Invoiced"})
 
     async def _until(self, order_id: str, wanted: dict[str, Any]) -> None:
+        deadline = time.monotonic() + PATIENCE
         while True:
             status = self._runtime.client.get(order_id)
             assert status is not None
             if wanted.items() <= json.loads(status.custom_status or "{}").items():
                 return
             assert not status.ended, status.output
+            # It would be tried again for minutes: an activity that is not in the app, say.
+            failures = self._failures(order_id)
+            assert not failures, f"{order_id}: {failures}"
+            assert time.monotonic() < deadline, (
+                f"{order_id} is not {wanted} after {PATIENCE:g} s, but {status.custom_status}"
+            )
             await asyncio.sleep(0.002)
+
+    def _failures(self, order_id: str) -> list[str]:
+        history = [each.event for each in self._runtime.client.history(order_id)]
+        return [each["Reason"] for each in history if each["EventType"] == EventType.TASK_FAILED]
 
     def _app(self) -> df.DFApp:
         app = df.DFApp()

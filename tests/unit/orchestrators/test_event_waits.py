@@ -13,13 +13,13 @@ from orchestrators.event_waits import EventWaits
 if IS_2:
     from tests.unit.orchestrators.simulation_sdk2 import Simulation
 else:
-    from tests.unit.orchestrators.simulation import Simulation
+    from functions_emulator.simulation import Simulation
 
 bp = df.Blueprint()
 START = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 
 
-@bp.function_name("PlaceOrder")
+@bp.function_name("Waiter")
 @bp.orchestration_trigger(context_name="context")
 def waiter(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
     """Wait so many seconds, so many times; tell for each what came and when it was over."""
@@ -35,7 +35,7 @@ def waiter(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
 
 
 def waiting(*seconds: float) -> Simulation:
-    return Simulation(waiter.build().get_user_function(), {"waits": seconds})
+    return Simulation(waiter, {"waits": seconds}, now=START)
 
 
 def timers(order: Simulation) -> list[timedelta]:
@@ -48,19 +48,19 @@ DAY = 24 * 3600.0
 @pytest.mark.parametrize("days", [0.01, 1, 5.5, 6, 6.5, 8, 30, 365])
 def test_a_wait_of_any_length_ends_when_it_should(days: float) -> None:
     order = waiting(days * DAY)
-    order.wait(days=days, seconds=-1)
-    assert order.runtime_status == "Running"
-    order.wait(seconds=1)
-    assert (order.runtime_status, order.output) == ("Completed", [[[], days * DAY]])
+    order.advance(days=days, seconds=-1)
+    assert order.status == "Running"
+    order.advance(seconds=1)
+    assert (order.status, order.output) == ("Completed", [[[], days * DAY]])
 
 
 @pytest.mark.parametrize("days", [1, 8, 365])
 @pytest.mark.parametrize("after", [0.0, 0.9])
 def test_an_event_ends_the_wait_and_the_order_can_end(days: float, after: float) -> None:
     order = waiting(days * DAY)
-    order.wait(days=days * after)
+    order.advance(days=days * after)
     order.raise_event("Go")
-    assert order.runtime_status == "Completed", "a timer is left that nobody cancelled"
+    assert order.status == "Completed", "a timer is left that nobody cancelled"
     assert order.output == [[["Go"], days * DAY * after]]
 
 
@@ -72,25 +72,25 @@ def test_a_short_wait_is_one_timer() -> None:
 @pytest.mark.parametrize("first", ["Go", "Stop"])
 def test_the_next_wait_is_not_ended_by_what_came_in_the_one_before(first: str) -> None:
     order = waiting(30 * DAY, 30 * DAY)
-    order.wait(days=20)
+    order.advance(days=20)
     order.raise_event(first)
-    assert order.runtime_status == "Running"
-    order.wait(days=29)
-    assert order.runtime_status == "Running"
-    order.wait(days=1)
+    assert order.status == "Running"
+    order.advance(days=29)
+    assert order.status == "Running"
+    order.advance(days=1)
     assert order.output == [[[first], 20 * DAY], [[], 30 * DAY]]
 
 
 def test_two_events_at_once_end_one_wait() -> None:
     order = waiting(30 * DAY, 30 * DAY)
-    order.wait(days=10)
+    order.advance(days=10)
     order.turn(order.raised("Go"), order.raised("Stop"))
-    order.wait(days=30)
+    order.advance(days=30)
     names = sorted(name for came, _ in order.output for name in came)
-    assert (order.runtime_status, names) == ("Completed", ["Go", "Stop"])
+    assert (order.status, names) == ("Completed", ["Go", "Stop"])
 
 
 def test_a_moment_that_has_passed_is_no_wait() -> None:
     order = waiting(-5)
-    order.wait(seconds=0)
-    assert order.runtime_status == "Completed"
+    order.advance(seconds=0)
+    assert order.status == "Completed"

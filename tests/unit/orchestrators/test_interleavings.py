@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from durable_sdk import is_done
 from orchestrators import event_waits
+from tests.unit.orchestrators.simulated_order import SimulatedOrder
 from tests.unit.orchestrators.test_place_order import (
     CHECK,
     INVOICE,
     PAY,
-    Simulation,
     finish,
     waiting,
 )
@@ -32,7 +32,7 @@ class Play:
     """Gives a waiting order what a script says, and keeps in mind what must come of it."""
 
     def __init__(self) -> None:
-        self.order: Simulation = waiting()
+        self.order: SimulatedOrder = waiting()
         self.attempt = 1
         self.cancelled = False
         self.reserved = False
@@ -47,7 +47,7 @@ class Play:
             self.answer_checks()
         before = self.checks_under_way
         if batch == ["a day"]:
-            self.order.wait(seconds=DAY)
+            self.order.advance(seconds=DAY)
         else:
             self.order.turn(*[event for name in batch for event in self.events(name)])
         if self.checks_under_way - before:
@@ -97,10 +97,10 @@ def test_cancel_and_stock_decide_whatever_else_comes(script: list[list[str]]) ->
     if play.cancelled:
         assert order.stage in ("CheckingInventory", "Cancelled")
         if order.stage == "CheckingInventory":  # it looks at its events when the check is over
-            order.complete(CHECK, True)
+            order.answer(CHECK, True)
         assert order.stage == "Cancelled"
     elif play.reserved:
-        order.complete(PAY, {"status": "charged", "invoice": INVOICE})
+        order.answer(PAY, {"status": "charged", "invoice": INVOICE})
         assert order.output == INVOICE
     elif order.stage != "Expired":
         assert order.stage == "AwaitingProceed" and play.checked_since_proceed
@@ -125,6 +125,6 @@ def test_a_round_costs_a_replay_no_more_looks_the_more_rounds_there_were(
     for rounds in range(1, 31):
         order.raise_event("Proceed")
         looks = 0
-        order.complete(CHECK, False)
+        order.answer(CHECK, False)
         per_round.append(looks / rounds)
     assert per_round[29] <= per_round[9]

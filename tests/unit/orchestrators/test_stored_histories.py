@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from durable_sdk import IS_2
+from functions_emulator.simulation import Simulation
 from orchestrators.place_order import place_order
 from tests.unit.orchestrators.record_histories import (
     CHECK,
@@ -18,7 +19,7 @@ from tests.unit.orchestrators.record_histories import (
     RELEASE,
     STATES,
 )
-from tests.unit.orchestrators.simulation import Simulation
+from tests.unit.orchestrators.simulated_order import SimulatedOrder
 
 pytestmark = pytest.mark.skipif(IS_2, reason="the histories are of azure-functions-durable 1.x")
 
@@ -35,12 +36,12 @@ def stored(version: str, state: str) -> dict[str, Any]:
     return loaded
 
 
-def resumed(version: str, state: str) -> Simulation:
-    return Simulation.resumed(place_order.build().get_user_function(), stored(version, state))
+def resumed(version: str, state: str) -> SimulatedOrder:
+    return SimulatedOrder.resumed(place_order, stored(version, state))
 
 
 def without_inputs(actions: Any) -> Any:
-    """What the extension compares with a history: an activity keeps its name, not its input."""
+    """An activity keeps its name, not its input; retries stay as they are, which `replay` omits."""
     if isinstance(actions, list):
         return [without_inputs(action) for action in actions]
     if isinstance(actions, dict):
@@ -51,9 +52,8 @@ def without_inputs(actions: Any) -> Any:
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_a_replay_asks_for_what_the_earlier_version_asked_for(version: str, state: Any) -> None:
     before = stored(version, state.__name__)
-    order = resumed(version, state.__name__)
-    order.turn()
-    assert order.runtime_status == "Running", order.output
+    order = Simulation.replay(place_order, before)
+    assert order.status == "Running", order.output
     assert without_inputs(order.actions) == without_inputs(before["actions"])
     assert order.custom_status == before["customStatus"]
 
@@ -62,47 +62,47 @@ def test_a_replay_asks_for_what_the_earlier_version_asked_for(version: str, stat
 def test_a_waiting_order_is_woken_and_invoiced(version: str, state: str) -> None:
     order = resumed(version, state)
     order.raise_event("Proceed")
-    order.complete(CHECK, False)
-    order.wait(hours=1)
-    order.complete(CHECK, True)
-    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
-    assert (order.runtime_status, order.output) == ("Completed", INVOICE)
+    order.answer(CHECK, False)
+    order.advance(hours=1)
+    order.answer(CHECK, True)
+    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    assert (order.status, order.output) == ("Completed", INVOICE)
 
 
 @pytest.mark.parametrize("state", ["waiting_in_round_1", "waiting_in_round_3"])
 def test_a_waiting_order_is_cancelled(version: str, state: str) -> None:
     order = resumed(version, state)
     order.raise_event("Cancel")
-    order.complete(RELEASE, {"released": True})
-    order.complete(REFUND, {"refunded": 0})
+    order.answer(RELEASE, {"released": True})
+    order.answer(REFUND, {"refunded": 0})
     assert_ended(order, "Cancelled")
 
 
 def test_an_order_that_had_an_early_event_waits_after_its_second_check(version: str) -> None:
     order = resumed(version, "checking_with_an_early_event")
-    order.complete(CHECK, False)
+    order.answer(CHECK, False)
     assert (order.stage, order.waits_for) == ("AwaitingProceed", [])
 
 
 def test_an_order_that_pays_is_invoiced(version: str) -> None:
     order = resumed(version, "paying")
-    order.complete(PAY, {"status": "charged", "invoice": INVOICE})
-    assert (order.runtime_status, order.output) == ("Completed", INVOICE)
+    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    assert (order.status, order.output) == ("Completed", INVOICE)
 
 
 def test_a_refund_that_is_being_retried_ends_the_order(version: str) -> None:
     order = resumed(version, "refund_being_retried")
-    order.wait(seconds=5)
-    order.complete(REFUND, {"refunded": 700})
+    order.advance(seconds=5)
+    order.answer(REFUND, {"refunded": 700})
     assert_ended(order, "Cancelled")
 
 
 def test_a_release_in_its_patient_retry_ends_the_order(version: str) -> None:
     order = resumed(version, "patient_retry")
-    order.complete(RELEASE, {"released": True})
+    order.answer(RELEASE, {"released": True})
     assert_ended(order, "PaymentDeclined")
 
 
-def assert_ended(order: Simulation, stage: str) -> None:
-    assert (order.runtime_status, order.stage) == ("Completed", stage)
+def assert_ended(order: SimulatedOrder, stage: str) -> None:
+    assert (order.status, order.stage) == ("Completed", stage)
     assert (order.output["orderId"], order.output["stage"]) == ("order-1", stage)
