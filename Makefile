@@ -37,7 +37,8 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 
 .PHONY: test
 test: lint ## Run all that CI runs: lint, unit, integration, e2e and browser.
-	@$(pytest) tests
+	@$(pytest) tests --ignore tests/browser
+	@$(pytest) tests/browser  # by themselves: the driver leaves an event loop in its process
 	@$(package_pytest) $(package)/tests
 
 .PHONY: lint
