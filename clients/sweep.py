@@ -65,11 +65,16 @@ async def sweep_orders(
     """
     pages = await asyncio.to_thread(lambda: shop().cleanup.open_orders())
     live: list[InstanceStatus] = []
+    running: dict[str, InstanceStatus] | None = None
     while page := await asyncio.to_thread(_next, pages):
-        known = await _by_the_page(page, binding) if len(page) >= MANY else {}
+        known: dict[str, InstanceStatus] = {}
+        if len(page) >= MANY:
+            running = await _running(binding) if running is None else running
+            known = await _by_the_page(page, binding, running)
         done = [order.order_id for order in page if _is(End.DONE, known, order)]
         live += [known[order.order_id] for order in page if _is(End.LIVE, known, order)]
-        others = [order for order in page if order.order_id not in {*done, *_ids(live)}]
+        seen = {*done, *_ids(live)}
+        others = [order for order in page if order.order_id not in seen]
         for first in range(0, len(others), AT_ONCE):
             some = others[first : first + AT_ONCE]
             looks = await asyncio.gather(*(_look_at(order, client) for order in some))
@@ -116,18 +121,27 @@ def _next(pages: Iterator[list[OpenOrder]]) -> list[OpenOrder]:
     return next((page for page in pages if page), [])
 
 
-async def _by_the_page(page: list[OpenOrder], binding: str) -> dict[str, InstanceStatus]:
+async def _running(binding: str) -> dict[str, InstanceStatus]:
+    """Return the orders that are under way, a request each hundred."""
+    try:
+        return {status.instance_id: status async for status in read_all(binding, LIVE)}
+    except HostTrouble as trouble:
+        log.warning("The orders are asked for one by one, since the list failed: %s", trouble)
+        return {}
+
+
+async def _by_the_page(
+    page: list[OpenOrder], binding: str, running: Mapping[str, InstanceStatus]
+) -> dict[str, InstanceStatus]:
     """Return how most of these orders stand, for a request each hundred.
 
-    First those that are under way, which are few among all that were ever placed; then those that
-    began of late, among which are those that have just got their invoice. The rest, such as an
-    order that waited for days and then ended, is missing here and asked for one by one, and so is
-    one that was missed before.
+    `running` are those that are under way, few among all that were ever placed. Then those that
+    began of late are read, among which are those that have just got their invoice. The rest, such
+    as an order that waited for days and then ended, is missing here and asked for one by one, and
+    so is one that was missed before.
     """
-    found: dict[str, InstanceStatus] = {}
+    found = dict(running)
     try:
-        async for status in read_all(binding, LIVE):
-            found[status.instance_id] = status
         rest = [order for order in page if order.order_id not in found]
         young = [order.began for order in rest if utc_now() - order.began < YOUNG]
         if len(young) >= MANY:
