@@ -73,6 +73,24 @@ $(SDK2)/.installed: requirements.txt requirements-stripe.txt requirements-dev.tx
 	        azure-functions-durable==2.0.0rc3 azure-functions -r $(SDK2)/requirements.txt
 	@touch $@
 
+# Microsoft's own runtime beside the emulator's worker. Its Python is 3.13, too.
+CONFORMANCE := .venv-conformance
+PYTHON_CONFORMANCE ?= python3.13
+
+.PHONY: conformance
+conformance: ## Compare the emulator with Microsoft's azure-functions-runtime, which needs Python 3.13.
+	@if $(PYTHON_CONFORMANCE) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(CONFORMANCE)/.installed && \
+	    $(CONFORMANCE)/bin/python -I -m pytest $(package)/tests/conformance; \
+	else echo "Skipped: $(PYTHON_CONFORMANCE) is no Python 3.13. Name one: make conformance PYTHON_CONFORMANCE=/path/to/python3.13"; fi
+
+$(CONFORMANCE)/.installed: $(package)/tests/conformance/requirements.txt $(package)/pyproject.toml
+	@tools/step.sh "Making $(CONFORMANCE)" $(PYTHON_CONFORMANCE) -m venv $(CONFORMANCE)
+	@tools/step.sh "Installing azure-functions-runtime (about half a minute)" \
+	    $(CONFORMANCE)/bin/python -m pip install --disable-pip-version-check --no-input \
+	        -r $(package)/tests/conformance/requirements.txt -e '$(package)[test]'
+	@touch $@
+
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration

@@ -20,6 +20,7 @@ LITTER = [
     ".pytest_cache/README.md",
     ".ruff_cache/CACHEDIR.TAG",
     ".venv/pyvenv.cfg",
+    ".venv-conformance/pyvenv.cfg",
     ".venv-sdk2/pyvenv.cfg",
     "__azurite_db_queue__.json",
     "__pycache__/function_app.cpython-312.pyc",
