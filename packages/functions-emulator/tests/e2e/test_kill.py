@@ -45,7 +45,7 @@ class Load(threading.Thread):
             return
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_order_ends_right_after_fifty_kills(tmp_path: Path) -> None:
     chance = random.Random(20261122)
     host = SampleHost("samples", tmp_path)
