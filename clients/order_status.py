@@ -63,7 +63,7 @@ def describe_purged(order_id: str, invoice: dict[str, Any]) -> dict[str, Any]:
 def add_shortages(orders: Sequence[dict[str, Any]], statuses: Sequence[InstanceStatus]) -> None:
     """Say of each waiting order what it is short of, by the stock as it is now.
 
-    No request where none waits; else those of `Catalogue.free`. What an order needs is in its
+    No request where none waits; else those of `Lines.free_stock`. What an order needs is in its
     orchestration's input. Raises StorageUnavailable.
     """
     needs = {
@@ -72,7 +72,7 @@ def add_shortages(orders: Sequence[dict[str, Any]], statuses: Sequence[InstanceS
         if order["stage"] == Stage.AWAITING_PROCEED.value
     }
     skus = {sku for each in needs.values() for sku in each}
-    free = shop().catalogue.free(skus) if skus else {}
+    free = shop().lines.free_stock(skus) if skus else {}
     for order in orders:
         if order["orderId"] in needs:
             order["short"] = shortage(needs[order["orderId"]], free)

@@ -14,7 +14,6 @@ from ordering.retrying import retry
 from ordering.stock.rows import (
     WAREHOUSE,
     beginning_with,
-    between,
     id_of,
     on_hold,
     row,
@@ -26,7 +25,6 @@ from ordering.storage.transactions import Insert, Replace
 
 MOST = 10**9
 LONGEST_DESCRIPTION = 200
-_READ_ALONE = 32
 
 _WHOLE_NUMBER = f"must be a whole number from 0 to {MOST}"
 _RULES = {
@@ -128,21 +126,6 @@ class Catalogue:
         """Return stock and price of every SKU, by SKU."""
         pages = self._table.pages(beginning_with(stock_key("")))
         return [_item(found) for page in pages for found in page]
-
-    def free(self, skus: Iterable[str]) -> dict[str, int]:
-        """Return how much is free of each of these SKUs, 0 of one that is not there.
-
-        One request for each; of many the range is read that they are in, 1,000 SKUs a request.
-        """
-        wanted = sorted(set(skus))
-        if len(wanted) <= _READ_ALONE:
-            found = list(self._table.get_many(WAREHOUSE, list(map(stock_key, wanted))).values())
-        else:
-            whole = between(stock_key(wanted[0]), stock_key(wanted[-1]))
-            pages = self._table.pages(whole, only=["RowKey", "available"])
-            found = [row for page in pages for row in page]
-        free = {id_of(row): int(row["available"]) for row in found}
-        return {sku: free.get(sku, 0) for sku in wanted}
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.
