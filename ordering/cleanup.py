@@ -19,11 +19,10 @@ from ordering.stock.rows import (
     row,
 )
 from ordering.storage.tables import Changed, Row, Table
-from ordering.storage.transactions import Delete, Operation, Upsert
+from ordering.storage.transactions import MOST_OPERATIONS, Delete, Operation, Upsert
 
 # A host in trouble may look like one that does not know the order; see `missing`.
 GONE_AFTER = timedelta(minutes=10)
-_AT_ONCE = 100
 _PAGE = 1_000
 _CURSORS = "cursor:"
 _RESTOCKS = "restock:"
@@ -140,8 +139,8 @@ class Cleanup:
         self._table.merge(WAREHOUSE, open_key(order.order_id), changes)
 
     def _delete(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
+        for start in range(0, len(keys), MOST_OPERATIONS):
+            some = keys[start : start + MOST_OPERATIONS]
             try:
                 self._table.transact([Delete(row(key)) for key in some])
             except Changed:

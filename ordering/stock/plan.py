@@ -30,9 +30,14 @@ from ordering.stock.rows import (
     waiting_since,
 )
 from ordering.storage.tables import Row
-from ordering.storage.transactions import Delete, Insert, Merge, Operation, Upsert
-
-MOST_OPERATIONS = 100
+from ordering.storage.transactions import (
+    MOST_OPERATIONS,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Upsert,
+)
 
 Stock = Mapping[str, Row]
 

@@ -17,6 +17,7 @@ from ordering.stock.rows import (
     WAITING,
     WAREHOUSE,
     Reservation,
+    id_of,
     order_key,
     reservation,
     skus_of,
@@ -172,17 +173,15 @@ class Inventory:
     def _stock_for(self, checks: Sequence[Check]) -> dict[str, Row]:
         """Return the SKUs that the checks need: as last seen, or read where that will not do."""
         skus = {sku for check in checks for sku in check.needs}
-        stock = {sku: found for sku in skus for found in self._seen.get([stock_key(sku)]).values()}
+        stock = _by_sku(self._seen.get(map(stock_key, skus)))
         doubtful = {sku for check in checks for sku in _doubtful(check, stock)}
         if doubtful:
             keys = [stock_key(sku) for sku in sorted(doubtful)]
             read = self._table.get_many(WAREHOUSE, keys)
             self._seen.forget(keys)
             self._seen.put(read)
-            for sku in doubtful:
-                stock.pop(sku, None)
-                if stock_key(sku) in read:
-                    stock[sku] = read[stock_key(sku)]
+            stock = {sku: row for sku, row in stock.items() if sku not in doubtful}
+            stock |= _by_sku(read)
         return stock
 
     def _try_to_release(self, order_id: str, stage: str | None) -> Released:
@@ -201,8 +200,7 @@ class Inventory:
         with self._turns.at(skus):
             keys = list(map(stock_key, skus))
             self._seen.forget(keys)
-            read = self._table.get_many(WAREHOUSE, keys)
-            stock = {sku: read[stock_key(sku)] for sku in skus if stock_key(sku) in read}
+            stock = _by_sku(self._table.get_many(WAREHOUSE, keys))
             operations = give_back(stored, stock, self._now(), stage)
             etags = self._table.transact(operations)
             self._remember(operations, etags, stock)
@@ -224,6 +222,10 @@ class Inventory:
             elif key.startswith(order_key("")) and written["state"] == HELD:
                 self._seen.forget([key])
                 self._held.put({key: written})
+
+
+def _by_sku(rows: Mapping[str, Row]) -> dict[str, Row]:
+    return {id_of(row): row for row in rows.values()}
 
 
 def _doubtful(check: Check, stock: Mapping[str, Row]) -> list[str]:

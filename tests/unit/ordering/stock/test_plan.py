@@ -4,10 +4,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ordering.model import parse_order
-from ordering.stock.plan import MOST_OPERATIONS, Check, Plan
+from ordering.stock.plan import Check, Plan
 from ordering.stock.rows import stock_key
 from ordering.storage.tables import Row
-from ordering.storage.transactions import Delete, Insert, Merge, Operation
+from ordering.storage.transactions import MOST_OPERATIONS, Delete, Insert, Merge, Operation
 
 NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
 
