@@ -26,6 +26,10 @@ def noticed(make_app: MakeApp, host: dict[str, Any], **environment: str) -> tupl
         ({"extensions": {"serviceBus": {"prefetchCount": 1}}}, "extensions.serviceBus"),
         ({"extensions": {"durableTask": {"tracing": {"version": "V2"}}}}, "durableTask.tracing"),
         (
+            {"extensions": {"durableTask": {"maxOrchestrationActions": 10}}},
+            "durableTask.maxOrchestrationActions",
+        ),
+        (
             {"extensions": {"durableTask": {"versionMatchStrategy": "Strict"}}},
             "durableTask.versionMatchStrategy",
         ),

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.events import Event, event_raised
 
 _EVENT_NAME = "op"
@@ -38,11 +37,6 @@ class Request:
     def event_name(self) -> str:
         """Give the name of the event that carries it."""
         return f"{_EVENT_NAME}@{self.due}" if self.due else _EVENT_NAME
-
-    @property
-    def due_seconds(self) -> float | None:
-        """Give the time before which it is not delivered, in seconds since 1970."""
-        return from_text(self.due).timestamp() if self.due else None
 
     def to_text(self) -> str:
         """Write it as the extension does, without what has its default value."""
