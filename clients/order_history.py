@@ -1,17 +1,14 @@
 """The steps of an order over HTTP, as a page draws them."""
 
-import logging
-
 import azure.durable_functions as df
 import azure.functions as func
 
 from clients.order_steps import cut, steps_of
-from clients.orders import NO_ORDER
+from clients.orders import NO_ORDER, host_trouble
 from clients.replies import Refused, answer, reply
 from durable_sdk import HostTrouble, find_history
 from ordering.model import is_order_id
 
-log = logging.getLogger(__name__)
 bp = df.Blueprint()
 
 
@@ -37,9 +34,7 @@ async def _history(order_id: str, client: df.DurableOrchestrationClient) -> func
     try:
         found = await find_history(client, order_id)
     except HostTrouble as error:
-        log.error("The history of order %s cannot be read: %s", order_id, error)
-        text = f"The host did not answer for order {order_id}. Send the request again."
-        raise Refused(503, text) from error
+        raise host_trouble(order_id, error) from error
     if found is None:
         raise Refused(404, NO_ORDER)
     return reply(cut(steps_of(*found)))

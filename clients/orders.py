@@ -112,7 +112,7 @@ async def status_of(client: df.DurableOrchestrationClient, order_id: str) -> Ins
     try:
         return await find_status(client, order_id)
     except HostTrouble as error:
-        raise _host_trouble(order_id, error) from error
+        raise host_trouble(order_id, error) from error
 
 
 async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> None:
@@ -128,10 +128,11 @@ async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> 
         # A twin of this request may have been faster: hosts refuse a second start of a live id,
         # with answers that differ by version (durable-python#410).
         if not await _exists(client, order_id):
-            raise _host_trouble(order_id, error) from error
+            raise host_trouble(order_id, error) from error
 
 
-def _host_trouble(order_id: str, error: Exception) -> Refused:
+def host_trouble(order_id: str, error: Exception) -> Refused:
+    """Log that the host did not answer for an order; return the 503 that says so."""
     log.error("Order %s: the host did not answer as it should: %r", order_id, error)
     return Refused(503, f"The host did not answer for order {order_id}. Send the request again.")
 

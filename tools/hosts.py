@@ -214,28 +214,26 @@ class Host:
     def _wait_until_ready(self, group: ProcessGroup, start_of_log: int) -> None:
         seconds = START_SECONDS[self.choice.name]
 
-        def settled() -> bool:
-            return group.exit_code is not None or self._fatal(start_of_log) or self._says_running()
+        state = ""
 
-        ready = wait_until(settled, seconds)
-        if ready and group.exit_code is None and not self._fatal(start_of_log):
+        def settled() -> bool:
+            nonlocal state
+            state = self._state_told()
+            fatal = bool(_FATAL.search(self.log, start_of_log)) if self._output else False
+            state = "Error" if fatal or group.exit_code is not None else state
+            return state in ("Running", "Error")
+
+        settled_in_time = wait_until(settled, seconds)
+        if state == "Running":
             return
-        what = "did not start" if ready else f"was not ready within {seconds:.0f} s"
+        what = "did not start" if settled_in_time else f"was not ready within {seconds:.0f} s"
         printed = self.log[start_of_log:].strip()
         raise ToolError(
             f"The host ({self.choice.name}) {what}."
             + (f" It printed:\n{printed}" if printed else "")
         )
 
-    def _fatal(self, start_of_log: int) -> bool:
-        if self._told_state() == "Error":
-            return True
-        return bool(_FATAL.search(self.log, start_of_log)) if self._output else False
-
-    def _says_running(self) -> bool:
-        return self._told_state() == "Running"
-
-    def _told_state(self) -> str:
+    def _state_told(self) -> str:
         """Return what the host says of itself: an app that cannot be loaded does not end it."""
         answer = request("GET", f"{self.base_url}/admin/host/status", timeout=2)
         try:
