@@ -1,5 +1,6 @@
 """The emulator is killed with -9 at random moments, and nothing is lost."""
 
+import os
 import random
 import threading
 from collections import Counter
@@ -10,7 +11,8 @@ import requests
 
 from tests.e2e.sample_host import DURABLE, SampleHost
 
-KILLS = 50
+# `KILLS=50 python -m pytest tests/e2e/test_kill.py` takes longer and finds what is rarer.
+KILLS = int(os.environ.get("KILLS", "10"))
 
 
 class Load(threading.Thread):
@@ -46,7 +48,7 @@ class Load(threading.Thread):
 
 
 @pytest.mark.timeout(900)
-def test_every_order_ends_right_after_fifty_kills(tmp_path: Path) -> None:
+def test_every_order_ends_right_after_kill_after_kill(tmp_path: Path) -> None:
     chance = random.Random(20261122)
     host = SampleHost("samples", tmp_path)
     host.host.start()
