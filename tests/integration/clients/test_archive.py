@@ -77,7 +77,7 @@ def test_orders_that_ended_long_ago_leave_the_warehouse_and_the_history(
     archive(89)
     assert rows("order:") == ["order:cancelled", "order:paid"]
     assert api.client.purged == []
-    assert len(rows("ended:")) == 1
+    assert len(rows("ended:")) == 2
     archive(91)
     assert rows("order:") == rows("restock:") == rows("open:") == rows("ended:") == []
     assert sorted(api.client.purged) == ["cancelled", "paid"]
