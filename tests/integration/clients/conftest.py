@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from clients import inventory, order_events, order_history, order_list, orders
+from clients import inventory, order_counts, order_events, order_history, order_list, orders
 from clients.order_statuses import CompletedOrders
 from durable_sdk import IS_2
 from ordering.storage.tables import TableService
@@ -204,7 +204,7 @@ def tea(api: Api) -> None:
 def host(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[ListingHost]:
     """A host of our own making, of which nothing is known yet."""
     kept = CompletedOrders()
-    for module in (order_list,):
+    for module in (order_list, order_counts):
         monkeypatch.setattr(module, "completed", kept)
     with listing_host() as host:
         yield host
