@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.growth.state_pile import pile_up_in_state
 from tests.browser.shop import PAGE, Shop
 from tools.hosts import Host, choose_host, free_port
 from tools.http_client import request
 from tools.processes import wait_until
+from tools.state_pile import pile_up_in_state
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
