@@ -1,5 +1,6 @@
 """How many orders are in each stage, for whoever looks at the shop as a whole."""
 
+import asyncio
 import logging
 from collections import Counter
 from typing import Any
@@ -61,7 +62,7 @@ async def _counted(client: str, standing: Standing) -> tuple[Counter[str], set[s
     at_least = set() if standing.are_all else set(STAGES) - set(LISTED)
     if not standing.are_broken_all:
         at_least.add(Stage.FAILED.value)
-    pages = await read_ended(LISTED, MOST, None)
+    pages = await asyncio.gather(*(read_ended(stage, MOST) for stage in LISTED))
     listed = {order_id for page in pages for order_id in page.values()}
     for stage, page in zip(LISTED, pages, strict=True):
         # Those that are known are counted where they are: one that failed as it was undone.

@@ -12,7 +12,6 @@ from clients.list_query import PENDING, STAGES, Filter, Place, parse_filter
 from clients.order_pages import CONTINUATION_TOKEN
 from clients.order_places import (
     Standing,
-    ended_stages,
     look_around,
     needs_looking_around,
     read_ended,
@@ -117,16 +116,12 @@ async def _ahead(
     places: Mapping[Place, str], stage: str | None, after: Place | None, most: int
 ) -> tuple[list[tuple[Place, str]], bool]:
     """Return the next orders that may be in a stage, and whether none comes behind them."""
-    pages = await read_ended(ended_stages(stage), most, after)
-    # Behind the first page that ends, one of its stage may be the next.
-    ends = [max(page) for page in pages if len(page) == most]
-    last = min(ends) if ends else None
-    ahead = dict(places)
-    for page in pages:
-        ahead |= page
+    ended = await read_ended(stage, most, after)
+    # Behind the last of a full answer, another one that ended may be the next.
+    last = max(ended) if len(ended) == most else None
     return sorted(
         (place, order_id)
-        for place, order_id in ahead.items()
+        for place, order_id in {**places, **ended}.items()
         if (after is None or place > after) and (last is None or place <= last)
     ), last is None
 

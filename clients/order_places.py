@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,23 +82,13 @@ def needs_looking_around(stage: str | None) -> bool:
     return stage not in BUSINESS_ENDS
 
 
-def ended_stages(stage: str | None) -> Sequence[str]:
-    """Return the stages whose ended orders belong to a list."""
-    if stage is None:
-        return LISTED
-    return [stage] if stage in LISTED else []
-
-
-async def read_ended(
-    stages: Sequence[str], most: int, after: Place | None
-) -> list[dict[Place, str]]:
-    """Return of each of these stages the next ended orders; one request each."""
+async def read_ended(stage: str | None, most: int, after: Place | None = None) -> dict[Place, str]:
+    """Return the next orders that ended at a stage, at any if None; one request at most."""
+    if stage is not None and stage not in LISTED:
+        return {}
     behind = after.position if after is not None and after.is_checked else None
-    read = shop().ended.page
-    pages = await asyncio.gather(
-        *(asyncio.to_thread(read, stage, most, behind) for stage in stages)
-    )
-    return [{Place(True, found): found.order_id for found in page} for page in pages]
+    page = await asyncio.to_thread(shop().ended.page, stage, most, behind)
+    return {Place(True, found): found.order_id for found in page}
 
 
 def _began(status: InstanceStatus) -> Position:

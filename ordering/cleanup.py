@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ordering.accepted_orders import AcceptedOrders
 from ordering.clock import moment, timestamp, utc_now
-from ordering.stock.ended import EndedOrders
+from ordering.stock.ended import CLOSED_ROW, ENDED_ROW, EndedOrders
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -27,7 +27,8 @@ GONE_AFTER = timedelta(minutes=10)
 _PAGE = 1_000
 _CURSORS = "cursor:"
 _RESTOCKS = "restock:"
-_ENDED = ("RowKey", "state", "since", "reservedAt", "releasedAt", "endedRow")
+_LISTED = (ENDED_ROW, CLOSED_ROW)
+_ENDED = ("RowKey", "state", "since", "reservedAt", "releasedAt", *_LISTED)
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ class OpenOrder:
 
 @dataclass(frozen=True)
 class EndedOrder:
-    """An order that ended; `listed` is its row in the list of those that did, or empty."""
+    """An order that ended; `listed` are its rows among those that did."""
 
     order_id: str
-    listed: str = ""
+    listed: tuple[str, ...] = ()
 
 
 class Cleanup:
@@ -123,7 +124,7 @@ class Cleanup:
         for page in self._walk(order_key(""), only=_ENDED):
             self._ended.add_unlisted(page)
             old = [
-                EndedOrder(id_of(found), str(found.get("endedRow") or ""))
+                EndedOrder(id_of(found), tuple(filter(None, map(found.get, _LISTED))))
                 for found in page
                 if _ended_before(found, limit)
             ]

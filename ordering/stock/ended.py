@@ -1,8 +1,9 @@
-"""The orders that have ended, by stage and newest first, so that no list reads all of them.
+"""The orders that have ended, newest first, in all and by stage, so that no list reads them all.
 
-A row `ended:<stage>:<from the end of time>:<orderId>` for each order that ended with an invoice or
-by a decision. Its time is that of the order's first check, as in its row `open:<orderId>`: so an
-order keeps its place among all others when it ends, and whoever pages meanwhile misses none.
+An order that ended with an invoice or by a decision has a row `closed:<from the end of time>:<id>`
+that names its stage, and after a decision, since these are few, one `ended:<stage>:...` as well.
+Their time is that of the order's first check, as in its row `open:<orderId>`: so an order keeps
+its place among all others when it ends, and whoever pages meanwhile misses none.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from ordering.storage.transactions import MOST_OPERATIONS, Merge, Operation, Ups
 
 # As many rows as one request of the service answers.
 MOST_COUNTED = 1_000
-# The property of an order's own row that names its row here.
-ENDED_ROW = "endedRow"
+# The properties of an order's own row that name its rows here.
+ENDED_ROW, CLOSED_ROW = "endedRow", "closedRow"
 INVOICED = Stage.INVOICED.value
 LISTED = (INVOICED, *sorted(stage.value for stage in BUSINESS_ENDS))
+_CLOSED = "closed:"
 # The year 2286, in ten digits: what is left until then grows smaller.
 END_OF_TIME = 9_999_999_999
 
@@ -52,33 +54,36 @@ def checked_at(stored: Mapping[str, Any]) -> datetime:
     return moment(str(stored.get("reservedAt") or stored["releasedAt"]))
 
 
-def ended_prefix(stage: str) -> str:
-    """Return how the row keys begin of orders that ended at a stage."""
-    return f"ended:{stage}:"
-
-
-def ended_key(stage: str, checked: datetime, order_id: str) -> str:
-    """Return the row key of an order among those that ended at a stage, newest first."""
-    return _key(stage, position(checked, order_id))
+def listing(
+    stage: str, checked: datetime, order_id: str
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return what the row of an order that ended at a stage says of its rows here, and these."""
+    place = position(checked, order_id)
+    named = {CLOSED_ROW: _key(_CLOSED, place)}
+    if stage != INVOICED:
+        named[ENDED_ROW] = _key(_ended(stage), place)
+    return named, [row(key, stage=stage) for key in named.values()]
 
 
 class EndedOrders:
     """Reads those rows, and writes an invoice's. Every method raises StorageUnavailable.
 
-    A decision's row is written when the order is released, an invoice's by the sweep, which closes
-    the order in the same transaction. The archive removes them: `endedRow` of an order's own row
-    tells it where they are.
+    A decision's are written when the order is released, an invoice's by the sweep, which closes
+    the order in the same transaction. The archive removes them: an order's own row names them.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def page(self, stage: str, most: int, after: Position | None = None) -> list[Position]:
-        """Return the orders that ended at a stage, newest first, from behind a position on.
+    def page(self, stage: str | None, most: int, after: Position | None = None) -> list[Position]:
+        """Return the orders that ended at a stage, at any if None, newest first.
 
-        At most 1,000, for one request.
+        Those behind a position, at most 1,000, for one request.
         """
-        query = beginning_with(ended_prefix(stage), _key(stage, after) if after else "")
+        prefix = _CLOSED if stage in (None, INVOICED) else _ended(str(stage))
+        query = beginning_with(prefix, _key(prefix, after) if after else "")
+        if stage == INVOICED:
+            query += f" and stage eq '{INVOICED}'"
         rows = chain.from_iterable(self._table.pages(query, size=most, only=["RowKey"]))
         return [_position(found) for found in islice(rows, most)]
 
@@ -88,7 +93,28 @@ class EndedOrders:
         With each comes one operation at most that is done together with it. An order for which one
         cannot be done, since another run was faster, or which was archived meanwhile, is left out.
         """
-        groups = [_listing(*order) for order in orders]
+        self._add(_closing(INVOICED, *order) for order in orders)
+
+    def add_unlisted(self, page: Sequence[Row]) -> None:
+        """List the orders of a page, in the sequence of their keys, that have ended and are not.
+
+        An earlier version of the app has closed them. Stock that is held by an order which is not
+        open is sold; that it is not open must be read after its row was. One request, if there may
+        be any.
+        """
+        unlisted = [each for each in page if _stage_of(each) and not each.get(CLOSED_ROW)]
+        if not unlisted:
+            return
+        ends = between(open_key(id_of(unlisted[0])), open_key(id_of(unlisted[-1])))
+        pages = self._table.pages(ends, only=["RowKey"])
+        opened = {id_of(found) for rows in pages for found in rows}
+        closed = [found for found in unlisted if id_of(found) not in opened]
+        self._add(_closing(_stage_of(each), id_of(each), checked_at(each)) for each in closed)
+        for found in closed:
+            found[CLOSED_ROW] = _key(_CLOSED, position(checked_at(found), id_of(found)))
+
+    def _add(self, orders: Iterable[list[Operation]]) -> None:
+        groups = list(orders)
         size = MOST_OPERATIONS // 3
         for start in range(0, len(groups), size):
             some = groups[start : start + size]
@@ -99,34 +125,29 @@ class EndedOrders:
                     with suppress(Changed):
                         self._table.transact(group)
 
-    def add_unlisted(self, page: Sequence[Row]) -> None:
-        """List the invoiced ones of some orders, in the sequence of their keys, that are not yet.
 
-        An earlier version of the app has closed them. Stock that is held by an order which is not
-        open is sold; that it is not open must be read after its row was. One request, if any is
-        held that is not listed.
-        """
-        unlisted = [found for found in page if found["state"] == HELD and not found.get(ENDED_ROW)]
-        if not unlisted:
-            return
-        ends = between(open_key(id_of(unlisted[0])), open_key(id_of(unlisted[-1])))
-        pages = self._table.pages(ends, only=["RowKey"])
-        opened = {id_of(found) for rows in pages for found in rows}
-        sold = [found for found in unlisted if id_of(found) not in opened]
-        self.add_invoiced((id_of(found), checked_at(found), []) for found in sold)
-        for found in sold:
-            found[ENDED_ROW] = ended_key(INVOICED, checked_at(found), id_of(found))
+def _closing(
+    stage: str, order_id: str, checked: datetime, more: Sequence[Operation] = ()
+) -> list[Operation]:
+    key = _key(_CLOSED, position(checked, order_id))
+    own: Operation = Merge(row(order_key(order_id), **{CLOSED_ROW: key}))
+    return [own, Upsert(row(key, stage=stage)), *more]
 
 
-def _listing(order_id: str, checked: datetime, more: Sequence[Operation]) -> list[Operation]:
-    key = ended_key(INVOICED, checked, order_id)
-    own: Operation = Merge(row(order_key(order_id), **{ENDED_ROW: key}))
-    return [own, Upsert(row(key)), *more]
+def _stage_of(stored: Row) -> str:
+    """Return at which stage an order ended, if it has, by its row; empty if that says nothing."""
+    if stored["state"] == HELD:
+        return INVOICED
+    return str(stored.get(ENDED_ROW) or "::").split(":")[1]
 
 
-def _key(stage: str, place: Position) -> str:
-    return f"{ended_prefix(stage)}{place.left:010d}:{place.order_id}"
+def _ended(stage: str) -> str:
+    return f"ended:{stage}:"
+
+
+def _key(prefix: str, place: Position) -> str:
+    return f"{prefix}{place.left:010d}:{place.order_id}"
 
 
 def _position(found: Row) -> Position:
-    return Position(int(str(found["RowKey"]).split(":")[2]), id_of(found))
+    return Position(int(str(found["RowKey"]).split(":")[-2]), id_of(found))

@@ -10,7 +10,7 @@ from datetime import datetime
 from ordering.clock import timestamp
 from ordering.errors import MixedCurrencies
 from ordering.model import OrderRequest
-from ordering.stock.ended import checked_at, ended_key
+from ordering.stock.ended import checked_at, listing
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -242,11 +242,11 @@ def tombstone(order_id: str, now: datetime, stage: str | None = None) -> list[Op
 def _list_end(
     order_id: str, checked: datetime, stage: str | None
 ) -> tuple[dict[str, str], list[Operation]]:
-    """Return what an order's row says of its place in the list of its end, and that row."""
+    """Return what an order's row says of its rows among those that ended, and these rows."""
     if stage is None:
         return {}, []
-    key = ended_key(stage, checked, order_id)
-    return {"endedRow": key}, [Upsert(row(key))]
+    named, rows = listing(stage, checked, order_id)
+    return named, [Upsert(each) for each in rows]
 
 
 def _returned(line: Line, currency: str, stored: Row | None) -> Operation:

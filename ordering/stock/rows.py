@@ -8,7 +8,9 @@ with the orders that take it or wait for it:
     waiting:<sku>:<since>:<orderId> the same order in the line of a SKU, oldest first
     open:<orderId>                  the order has a row and its end was not seen yet
     ended:<stage>:<from the end of time>:<orderId>
-                                    an order that has ended, by its first check (ended.py)
+                                    an order that a decision ended, by its first check
+    closed:<from the end of time>:<orderId>
+                                    any that ended with an invoice or a decision (ended.py)
     restock:<hash>                  a restock that was done, by its idempotency key
 
 No part of a key can hold a `:` (ordering/model.py), so no id is a prefix of another's key.

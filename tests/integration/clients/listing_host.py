@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from ordering.clock import timestamp
 from ordering.model import BUSINESS_ENDS
 from ordering.shop import shop
-from ordering.stock.ended import LISTED, ended_key
+from ordering.stock.ended import LISTED, listing
 from ordering.stock.rows import open_key, row
 from ordering.storage.transactions import MOST_OPERATIONS, Upsert
 
@@ -89,7 +89,7 @@ class ListingHost(ThreadingHTTPServer):
                 output=output if status == "Completed" else None,
             )
             if stage in LISTED and (swept or decided):
-                rows.append(row(ended_key(stage, then, order_id)))
+                rows += listing(stage, then, order_id)[1]
             elif stage not in ("Pending", "Failed"):
                 rows.append(row(open_key(order_id), since=timestamp(then)))
         _put(rows)

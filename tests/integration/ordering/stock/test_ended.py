@@ -11,7 +11,7 @@ from ordering.model import OrderRequest
 from ordering.shop import Shop
 from ordering.stock.ended import Position, position
 from ordering.stock.rows import WAREHOUSE, beginning_with, open_key, order_key, row
-from ordering.storage.transactions import Delete
+from ordering.storage.transactions import Delete, Replace
 
 Order = Callable[..., OrderRequest]
 START = datetime(2027, 1, 1, tzinfo=timezone.utc)
@@ -62,7 +62,7 @@ def test_what_is_no_decision_is_not_listed(
     stock("TEA", 2)
     shop.check_and_reserve(order("o-1", TEA=2))
     assert shop.release("o-1", stage) is True
-    assert keys(shop, "ended:") == []
+    assert keys(shop, "ended:") == keys(shop, "closed:") == []
 
 
 def test_to_list_an_order_costs_no_request(
@@ -99,6 +99,8 @@ def test_an_order_keeps_the_place_of_its_first_check_whatever_becomes_of_it(
     assert shop.ended.page("Cancelled", 9) == [places["held"]]
     assert shop.ended.page("PaymentDeclined", 9) == [places["short"]]
     assert shop.ended.page("Expired", 9) == [places["late"]]
+    assert shop.ended.page(None, 9) == [places["late"], places["short"], places["held"]]
+    assert shop.ended.page("Invoiced", 9) == []
 
 
 def test_invoiced_orders_are_listed_as_they_are_closed_for_a_request_each_33(
@@ -150,12 +152,21 @@ def test_what_an_earlier_version_has_closed_is_listed_once_and_what_is_open_is_n
         shop.check_and_reserve(order(name, TEA=1))
     shop.release("e-given-back")
     shop.cleanup.close(["b-sold", "c-sold", "e-given-back"])
+    # As it was released by a version that knew no list of all.
+    shop.release("f-cancelled", "Cancelled")
+    [closed] = keys(shop, "closed:")
+    table = shop.cleanup._table
+    stored = {k: v for k, v in table.get(WAREHOUSE, order_key("f-cancelled")).items() if v}
+    stored.pop("closedRow")
+    table.transact([Replace(stored), Delete(row(closed))])
     walk = lambda: list(shop.cleanup.ended_before(START))  # noqa: E731
     dear = requests.of(walk)
     assert shop.ended.page("Invoiced", 9) == [
         position(then, "b-sold"),
         position(then, "c-sold"),
     ]
+    assert ids(shop.ended.page(None, 9)) == ["b-sold", "c-sold", "f-cancelled"]
+    assert ids(shop.ended.page("Cancelled", 9)) == ["f-cancelled"]
     shop.cleanup.close_invoiced(opened(shop))
     # Which of the held ones are open, and one transaction.
     assert requests.of(walk) == dear - 2
@@ -212,5 +223,5 @@ def test_an_order_stays_open_until_it_is_listed(shop: Shop, stock: Any, order: O
         or transact(operations)
     )
     shop.cleanup.close_invoiced([seen])
-    assert {"open", "ended"} <= sent[0]
+    assert {"open", "closed"} <= sent[0]
     assert shop.cleanup._table.get(WAREHOUSE, open_key("o-1")) is None
