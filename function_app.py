@@ -12,6 +12,7 @@ from clients import (
     events,
     failed_events,
     inventory,
+    order_counts,
     order_events,
     order_history,
     order_list,
@@ -29,6 +30,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     orders.bp,
     order_list.bp,
+    order_counts.bp,
     order_events.bp,
     order_history.bp,
     inventory.bp,

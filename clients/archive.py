@@ -36,7 +36,10 @@ async def archive_orders(timer: func.TimerRequest, client: df.DurableOrchestrati
             some = page[first : first + AT_ONCE]
             purged = await asyncio.gather(*(_purge(client, order.order_id) for order in some))
             done = [order for order, gone in zip(some, purged, strict=True) if gone]
-            ids, listed = [order.order_id for order in done], [o.listed for o in done if o.listed]
+            ids, listed = (
+                [order.order_id for order in done],
+                [key for o in done for key in o.listed],
+            )
             await asyncio.to_thread(cleanup.archive, ids, listed)
             archived += len(done)
     forgotten = await asyncio.to_thread(cleanup.forget_restocks, limit)

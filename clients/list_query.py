@@ -6,47 +6,45 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from clients.order_pages import CONTINUATION_TOKEN
 from clients.replies import Refused
 from ordering.json_input import FieldError
-from ordering.model import BUSINESS_ENDS, Stage, is_order_id
-from ordering.stock.ended import is_place
+from ordering.model import Stage, is_order_id
+from ordering.stock.ended import END_OF_TIME, Position
 
 PENDING = "Pending"
 STAGES = (PENDING, *(stage.value for stage in Stage))
 MOST = 100
-LONGEST_TOKEN = 8_000
+LONGEST_TOKEN = 500
 # What a client cannot mean as a filter: the key of the function.
 _NO_FILTERS = ("code", "clientId")
 _TOKEN_RULE = "must be the token of an answer before, as it came, for the same stage"
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a list goes on: the host's page, and what of it or of the shop's list was given."""
+class Place(NamedTuple):
+    """Where an order stands in a list: first those that were never checked, then by the check.
 
-    host_token: str | None = None
-    after: str | None = None
+    So an order's place never moves up: whoever pages behind it has seen it, or will.
+    """
+
+    is_checked: bool
+    position: Position
 
     def to_text(self, stage: str | None) -> str:
-        """Return the token of the list of a stage that goes on here."""
-        text = json.dumps([stage, self.host_token, self.after])
+        """Return the token of the list of a stage that goes on behind this place."""
+        text = json.dumps([stage, self.is_checked, *self.position])
         return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which orders, how many at most, and from where on."""
+    """Which orders, how many at most, and behind which place; None for the first page."""
 
     stage: str | None
     top: int
-    place: Place
-
-    @property
-    def is_decision(self) -> bool:
-        """Whether a decision ended these orders, so that the shop has a list of them."""
-        return self.stage in BUSINESS_ENDS
+    after: Place | None
 
 
 def parse_filter(params: Mapping[str, str], headers: Mapping[str, str]) -> Filter:
@@ -63,19 +61,13 @@ def parse_filter(params: Mapping[str, str], headers: Mapping[str, str]) -> Filte
     if not (top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= MOST):
         problems.append({"field": "top", "message": f"must be a whole number from 1 to {MOST}"})
     token = params.get("continuationToken") or headers.get(CONTINUATION_TOKEN)
-    place = _place(token, stage) if token else Place()
-    if place is None:
+    after = _place(token, stage) if token else None
+    if token and after is None:
         problems.append({"field": "continuationToken", "message": _TOKEN_RULE})
-    if problems or place is None:
+    if problems:
         text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
         raise Refused(400, f"The orders cannot be listed: {text}.", problems)
-    return Filter(stage, int(top), place)
-
-
-def bad_token() -> Refused:
-    """Return the answer to a token that the host does not take."""
-    problem: FieldError = {"field": "continuationToken", "message": _TOKEN_RULE}
-    return Refused(400, f"The orders cannot be listed: continuationToken {_TOKEN_RULE}.", [problem])
+    return Filter(stage, int(top), after)
 
 
 def _place(token: str, stage: str | None) -> Place | None:
@@ -86,19 +78,12 @@ def _place(token: str, stage: str | None) -> Place | None:
         value = json.loads(base64.b64decode(token.encode("ascii"), b"-_", validate=True))
     except (ValueError, RecursionError):
         return None
-    if not (isinstance(value, list) and len(value) == 3 and value[0] == stage):
+    if not (isinstance(value, list) and len(value) == 4 and value[0] == stage):
         return None
-    _, host_token, after = value
-    if not (host_token is None or (isinstance(host_token, str) and _is_header(host_token))):
+    _, is_checked, left, order_id = value
+    if not (isinstance(is_checked, bool) and type(left) is int and 0 <= left <= END_OF_TIME):
         return None
-    if stage in BUSINESS_ENDS:
-        if not (host_token is None and isinstance(after, str) and is_place(after)):
-            return None
-    elif not (is_order_id(after) or (after is None and host_token)):
+    if not is_order_id(order_id):
         return None
-    place = Place(host_token, after)
+    place = Place(is_checked, Position(left, order_id))
     return place if place.to_text(stage) == token else None
-
-
-def _is_header(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable() and text == text.strip()

@@ -2,41 +2,40 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections import deque
+from collections.abc import Mapping, Sized
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from clients.list_query import PENDING, STAGES, Filter, Place, bad_token, parse_filter
-from clients.order_pages import CONTINUATION_TOKEN, read_each, read_page
-from clients.order_status import LIVE, add_shortages, describe
+from clients.list_query import PENDING, STAGES, Filter, Place, parse_filter
+from clients.order_pages import CONTINUATION_TOKEN
+from clients.order_places import (
+    Standing,
+    look_around,
+    needs_looking_around,
+    read_ended,
+)
+from clients.order_status import add_shortages, describe
+from clients.order_statuses import completed
 from clients.orders import ORCHESTRATOR
 from clients.replies import Refused, answer, reply
 from durable_sdk import HostTrouble, InstanceStatus
 from ordering.model import Stage
-from ordering.shop import shop
 
 __all__ = ["PENDING", "STAGES", "bp", "list_orders", "parse_filter"]
 
-# How many pages of the host one answer looks through for a stage that few orders are in.
-PAGES_LOOKED_THROUGH = 10
-_RUNTIME_STATUSES = {
-    Stage.INVOICED.value: ("Completed",),
-    # Live ones too: an order that failed is announced before it is undone.
-    Stage.FAILED.value: (*LIVE, "Failed", "Terminated", "Canceled"),
-}
+# Of how many orders one answer asks the host, if few of them are in the wanted stage.
+MOST_ASKED = 200
+# How many are read at once, of the index and of the host.
+_AT_LEAST = 25
+_AT_ONCE = 8
+_NOBODY = Standing({}, True, {}, True, {})
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
 
-Found = tuple[list[InstanceStatus], Place | None]
 
-
-# From the host's own list and not from the table of accepted orders with a `get_status` for each:
-# that costs a request for every order ever placed to find the few that wait, and knows neither the
-# orders that were purged nor those that a start request of the host's own API began. The host
-# answers 100 orders at a time, and those that live or failed without reading the others. It cannot
-# tell an order that was cancelled from one that was invoiced: of these the shop keeps a list.
 @bp.function_name(name="ListOrders")
 @bp.route(route="orders", methods=["GET"])
 @bp.generic_input_binding(arg_name="client", type="durableClient")
@@ -45,29 +44,23 @@ async def list_orders(req: func.HttpRequest, client: str) -> func.HttpResponse:
 
     Answers `{"orders": [...], "continuationToken": str | null}`; the token goes into the query of
     the next request, or into the header x-ms-continuation-token. A page may hold fewer than `top`
-    orders, even none, while there is a token: the host cannot filter by stage, and one answer
-    looks at 1,000 orders at most.
+    orders, even none, while there is a token: one answer asks the host for 200 ended ones at most.
 
-    The stages Cancelled, Expired, PaymentDeclined and Rejected come newest first, and hold the
-    orders that have released their stock and were not purged. All others come as the host lists
-    them, by id on Azure Storage: to sort them one would have to read them all.
+    The newest come first, over all pages: those that were not checked yet, then all others by
+    their first check. An order that stands there all the time is on one of the pages, whatever
+    becomes of it meanwhile, and may be on two. Not on any: orders whose history was purged, and
+    those that another task hub on the same storage has; of more than 1,000 orders under way those
+    that were never checked may be left out until they are, and of more than 1,000 that broke off
+    the rest.
     """
     return await answer(_list(req, client))
 
 
 async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
     wanted = parse_filter(req.params, req.headers)
-    statuses: list[InstanceStatus] = []
-    place: Place | None = wanted.place
-    look = _ended if wanted.is_decision else _some
     try:
-        for _ in range(PAGES_LOOKED_THROUGH):
-            if place is None or len(statuses) == wanted.top:
-                break
-            more, place = await look(client, wanted, place, wanted.top - len(statuses))
-            statuses += more
+        statuses, place = await _find(client, wanted)
     except HostTrouble as error:
-        await _blame_token(client, wanted)
         log.error("The orders cannot be listed: %s", error)
         raise Refused(
             503, "The host did not answer with its orders. Send the request again."
@@ -80,47 +73,60 @@ async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
     return reply(body, headers={CONTINUATION_TOKEN: token} if token else None)
 
 
-async def _some(client: str, wanted: Filter, place: Place, most: int) -> Found:
-    """Return at most so many orders from one page of the host, and where to go on."""
-    with_input = wanted.stage in (None, Stage.AWAITING_PROCEED.value)
-    statuses = _RUNTIME_STATUSES.get(wanted.stage, LIVE) if wanted.stage else ()
-    page = await read_page(client, statuses, place.host_token, with_input=with_input)
-    ids = [status.instance_id for status in page.statuses]
-    # A page that has changed so that its last order is gone is given again: twice, not never.
-    start = ids.index(place.after) + 1 if place.after in ids else 0
-    found: list[InstanceStatus] = []
-    for status in page.statuses[start:]:
-        if len(found) == most:
-            return found, Place(place.host_token, found[-1].instance_id)
-        if _is_wanted(status, wanted):
-            found.append(status)
-    return found, Place(page.next_token) if page.next_token else None
+async def _find(client: str, wanted: Filter) -> tuple[list[InstanceStatus], Place | None]:
+    """Return the orders of a page, and the place behind which the next one begins."""
+    stage, after, asked = wanted.stage, wanted.after, 0
+    with_input = stage in (None, Stage.AWAITING_PROCEED.value)
+    standing = _NOBODY
+    if needs_looking_around(stage):
+        standing = await look_around(client, with_input=with_input)
+    places, known = standing.places(stage), standing.live | standing.broken
+    found: dict[str, InstanceStatus] = {}
+    while True:
+        # The ended ones last: one that ends meanwhile was under way, or is among them.
+        ahead, is_end = await _ahead(places, stage, after, max(wanted.top, _AT_LEAST) + 1)
+        rest = deque(ahead)
+        while rest:
+            some = [rest.popleft() for _ in range(min(len(rest), _some(wanted, found)))]
+            unknown = [order_id for _, order_id in some if order_id not in known]
+            read, more = await completed.read(client, unknown, with_input=with_input)
+            asked += more
+            for place, order_id in some:
+                after = place
+                if order_id in standing.broken and place not in places:
+                    # It was undone by a decision, and failed then: it is listed as failed.
+                    continue
+                status = known.get(order_id) or read.get(order_id)
+                if status is not None and _is_wanted(status, stage):
+                    found[order_id] = status
+                if len(found) == wanted.top:
+                    break
+            is_last = is_end and after == ahead[-1][0]
+            if len(found) == wanted.top or (asked >= MOST_ASKED and not is_last):
+                return list(found.values()), None if is_last else after
+        if is_end:
+            return list(found.values()), None
 
 
-async def _ended(client: str, wanted: Filter, place: Place, most: int) -> Found:
-    """Return at most so many orders that a decision ended, and where to go on."""
-    stage, after = str(wanted.stage), place.after or ""
-    ids, further = await asyncio.to_thread(lambda: shop().ended.page(stage, most, after))
-    statuses = await read_each(client, ids)
-    found = [status for status in statuses if _is_wanted(status, wanted)]
-    return found, Place(after=further) if further else None
+def _some(wanted: Filter, found: Sized) -> int:
+    return max(wanted.top - len(found), _AT_ONCE)
 
 
-def _is_wanted(status: InstanceStatus, wanted: Filter) -> bool:
+async def _ahead(
+    places: Mapping[Place, str], stage: str | None, after: Place | None, most: int
+) -> tuple[list[tuple[Place, str]], bool]:
+    """Return the next orders that may be in a stage, and whether none comes behind them."""
+    ended = await read_ended(stage, most, after)
+    # Behind the last of a full answer, another one that ended may be the next.
+    last = max(ended) if len(ended) == most else None
+    return sorted(
+        (place, order_id)
+        for place, order_id in {**places, **ended}.items()
+        if (after is None or place > after) and (last is None or place <= last)
+    ), last is None
+
+
+def _is_wanted(status: InstanceStatus, stage: str | None) -> bool:
     if status.name != ORCHESTRATOR:
         return False
-    return wanted.stage is None or describe(status)["stage"] == wanted.stage
-
-
-async def _blame_token(client: str, wanted: Filter) -> None:
-    """Raise Refused (400) if the host answers without the token that a client gave.
-
-    Hosts refuse a forged one in ways of their own, and some as if it were their fault.
-    """
-    if wanted.place.host_token is None:
-        return
-    try:
-        await _some(client, replace(wanted, place=Place()), Place(), 1)
-    except HostTrouble:
-        return
-    raise bad_token()
+    return stage is None or describe(status)["stage"] == stage

@@ -51,13 +51,15 @@ async def read_page(
     )
 
 
-async def read_each(binding: str, ids: Sequence[str]) -> list[InstanceStatus]:
+async def read_each(
+    binding: str, ids: Sequence[str], *, with_input: bool = False
+) -> list[InstanceStatus]:
     """Return those of some orchestrations that the host knows, in this order.
 
     One request of the host for each, on a few connections. Raises HostTrouble.
     """
     shares = [ids[start::_AT_ONCE] for start in range(min(_AT_ONCE, len(ids)))]
-    works = (asyncio.to_thread(_read_share, binding, share) for share in shares)
+    works = (asyncio.to_thread(_read_share, binding, share, with_input) for share in shares)
     found = {each.instance_id: each for share in await asyncio.gather(*works) for each in share}
     return [found[instance_id] for instance_id in ids if instance_id in found]
 
@@ -106,9 +108,9 @@ def _read_page(
     return Page(statuses, answer.headers.get(CONTINUATION_TOKEN) or None)
 
 
-def _read_share(binding: str, ids: Sequence[str]) -> list[InstanceStatus]:
+def _read_share(binding: str, ids: Sequence[str], with_input: bool) -> list[InstanceStatus]:
     url, query = list_address(binding)
-    query.append(("showInput", "false"))
+    query.append(("showInput", str(with_input).lower()))
     found = []
     try:
         with requests.Session() as session:

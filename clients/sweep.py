@@ -16,7 +16,7 @@ from clients.order_status import LIVE
 from durable_sdk import HostTrouble, InstanceStatus, find_status, task_hub
 from ordering.cleanup import OpenOrder
 from ordering.clock import utc_now
-from ordering.model import Stage
+from ordering.model import Stage, business_end
 from ordering.notifications import PROCEED
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop, shop
@@ -31,15 +31,15 @@ class End(Enum):
     """How an order stands, as far as its stock and money go."""
 
     LIVE = "is under way"
-    DONE = "has ended in order"
+    INVOICED = "has ended with its invoice"
+    UNDONE = "has ended by a decision, and is undone"
     BROKEN_OFF = "has ended before its compensation was done"
     UNKNOWN = "is not known to the host"
 
 
-# Completed: with its invoice, or undone by the orchestrator. Terminate runs no code of the
-# orchestrator (durable-functions-instance-management), nor does a purge.
+_DONE = (End.INVOICED, End.UNDONE)
+# Neither Terminate (durable-functions-instance-management) nor a purge runs the orchestrator.
 _ENDS = {
-    "Completed": End.DONE,
     "Failed": End.BROKEN_OFF,
     "Terminated": End.BROKEN_OFF,
     "Canceled": End.BROKEN_OFF,
@@ -67,22 +67,20 @@ async def sweep_orders(
     live: list[InstanceStatus] = []
     running: dict[str, InstanceStatus] | None = None
     while page := await asyncio.to_thread(_next, pages):
-        known: dict[str, InstanceStatus] = {}
+        seen: dict[str, InstanceStatus] = {}
         if len(page) >= MANY:
             running = await _running(binding) if running is None else running
-            known = await _by_the_page(page, binding, running)
-        done = [order.order_id for order in page if _is(End.DONE, known, order)]
-        live += [known[order.order_id] for order in page if _is(End.LIVE, known, order)]
-        seen = {*done, *_ids(live)}
-        others = [order for order in page if order.order_id not in seen]
+            seen = await _by_the_page(page, binding, running)
+        others = [order for order in page if not _is(order, seen, End.LIVE, *_DONE)]
         for first in range(0, len(others), AT_ONCE):
             some = others[first : first + AT_ONCE]
             looks = await asyncio.gather(*(_look_at(order, client) for order in some))
-            found = {status.instance_id: status for status in looks if status is not None}
-            done += [order.order_id for order in some if _is(End.DONE, found, order)]
-            live += [found[order.order_id] for order in some if _is(End.LIVE, found, order)]
-        if done:
-            await asyncio.to_thread(shop().cleanup.close, done)
+            seen |= {status.instance_id: status for status in looks if status is not None}
+        live += [seen[order.order_id] for order in page if _is(order, seen, End.LIVE)]
+        undone = [order.order_id for order in page if _is(order, seen, End.UNDONE)]
+        invoiced = [order for order in page if _is(order, seen, End.INVOICED)]
+        await asyncio.to_thread(shop().cleanup.close, undone)
+        await asyncio.to_thread(shop().cleanup.close_invoiced, invoiced)
     deaf = [status for status in live if _is_deaf(status)]
     paused = [status for status in live if _is_paused(status)]
     wake = partial(shop().wake_idle, _ids(paused), _ids(deaf))
@@ -90,8 +88,8 @@ async def sweep_orders(
         log.info("%d orders woken, as stock is free: %s", len(woken), ", ".join(woken[:20]))
 
 
-def _is(end: End, known: Mapping[str, InstanceStatus], order: OpenOrder) -> bool:
-    return order.order_id in known and _end(known[order.order_id]) is end
+def _is(order: OpenOrder, seen: Mapping[str, InstanceStatus], *ends: End) -> bool:
+    return order.order_id in seen and _end(seen[order.order_id]) in ends
 
 
 def _ids(statuses: Iterable[InstanceStatus]) -> list[str]:
@@ -174,6 +172,8 @@ async def _look_at(order: OpenOrder, client: Any) -> InstanceStatus | None:
 def _end(status: InstanceStatus | None) -> End:
     if status is None:
         return End.UNKNOWN
+    if status.runtime_status == "Completed":
+        return End.UNDONE if business_end(status.output) else End.INVOICED
     return _ENDS.get(status.runtime_status, End.LIVE)
 
 

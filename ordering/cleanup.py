@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ordering.accepted_orders import AcceptedOrders
 from ordering.clock import moment, timestamp, utc_now
+from ordering.stock.ended import CLOSED_ROW, ENDED_ROW, EndedOrders
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -26,7 +27,8 @@ GONE_AFTER = timedelta(minutes=10)
 _PAGE = 1_000
 _CURSORS = "cursor:"
 _RESTOCKS = "restock:"
-_ENDED = ("RowKey", "state", "reservedAt", "releasedAt", "endedRow")
+_LISTED = (ENDED_ROW, CLOSED_ROW)
+_ENDED = ("RowKey", "state", "since", "reservedAt", "releasedAt", *_LISTED)
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ class OpenOrder:
 
 @dataclass(frozen=True)
 class EndedOrder:
-    """An order that ended; `listed` is its row in the list of a decision's orders, or empty."""
+    """An order that ended; `listed` are its rows among those that did."""
 
     order_id: str
-    listed: str = ""
+    listed: tuple[str, ...] = ()
 
 
 class Cleanup:
@@ -62,6 +64,7 @@ class Cleanup:
         self, table: Table, accepted: AcceptedOrders, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._table = table
+        self._ended = EndedOrders(table)
         self._accepted = accepted
         self._now = now
 
@@ -78,9 +81,21 @@ class Cleanup:
                 for found in page
             ]
 
+    def opened(self) -> dict[str, datetime]:
+        """Return when each of these orders was first checked; a request for each 1,000."""
+        pages = self._table.pages(beginning_with(open_key("")), only=["RowKey", "since"])
+        return {id_of(row): moment(str(row["since"])) for page in pages for row in page}
+
     def close(self, order_ids: Sequence[str]) -> None:
         """Look at these orders no more; one request for each 100 of them."""
         self._delete([open_key(order_id) for order_id in order_ids])
+
+    def close_invoiced(self, orders: Sequence[OpenOrder]) -> None:
+        """Look at these orders no more, and list them as invoiced; one request for each 33."""
+        self._ended.add_invoiced(
+            (order.order_id, order.began, [Delete(row(open_key(order.order_id)))])
+            for order in orders
+        )
 
     def missing(self, order: OpenOrder) -> bool:
         """Note that the host does not know an order; tell whether that is so for long.
@@ -103,12 +118,13 @@ class Cleanup:
     def ended_before(self, moment: datetime) -> Iterator[list[EndedOrder]]:
         """Yield the orders that ended before a moment, in pages; continues like `open_orders`.
 
-        Those whose end was not seen yet are not among them.
+        Those whose end was not seen yet are not among them. Lists those that nobody listed yet.
         """
         limit = timestamp(moment)
         for page in self._walk(order_key(""), only=_ENDED):
+            self._ended.add_unlisted(page)
             old = [
-                EndedOrder(id_of(found), str(found.get("endedRow") or ""))
+                EndedOrder(id_of(found), tuple(filter(None, map(found.get, _LISTED))))
                 for found in page
                 if _ended_before(found, limit)
             ]

@@ -22,8 +22,11 @@ export function onAnswer(watcher) {
   watchers.add(watcher);
 }
 
-/** Send a request; returns `{status, body, headers}`, and throws Trouble for 400 and more. */
-export async function call(method, path, { body, headers = {}, signal, base = BASE } = {}) {
+/**
+ * Send a request; returns `{status, body, headers}`, and throws Trouble for 400 and more.
+ * `isExtra` is for what the view does without: no key is asked for.
+ */
+export async function call(method, path, { body, headers = {}, signal, base = BASE, isExtra } = {}) {
   const sent = { Accept: "application/json", ...headers };
   const key = functionKey();
   if (key) sent["x-functions-key"] = key;
@@ -44,7 +47,7 @@ export async function call(method, path, { body, headers = {}, signal, base = BA
     throw new Trouble(0, "The host does not answer.");
   }
   const answer = parse(text);
-  tell(response.status, answer);
+  if (!(isExtra && (response.status === 401 || response.status === 403))) tell(response.status, answer);
   if (response.status >= 400) {
     throw new Trouble(response.status, words(response.status, answer), answer);
   }

@@ -13,10 +13,10 @@ from typing import Any
 from benchmarks.figures import spread
 from benchmarks.growth.point import PLENTY, SCARCE, fill_shelves, measure_point
 from benchmarks.growth.stand import Stand
-from benchmarks.growth.state_pile import pile_up_in_state
 from benchmarks.growth.table_pile import Tables
 from ordering.stock import rows as inventory_rows
 from tools.processes import ToolError, wait_until
+from tools.state_pile import pile_up_in_state
 
 SIZES = {"finished": (0, 1_000, 20_000), "waiting": (0, 1_000, 10_000)}
 QUICK = {"finished": (0, 1_000), "waiting": (0, 1_000)}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-TABLES = ("instances", "history", "messages")
+from tools.state_pile import TABLES
 
 
 def weigh(state: Path, order_ids: Iterable[str]) -> list[int]:

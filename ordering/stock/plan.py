@@ -10,6 +10,7 @@ from datetime import datetime
 from ordering.clock import timestamp
 from ordering.errors import MixedCurrencies
 from ordering.model import OrderRequest
+from ordering.stock.ended import checked_at, listing
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -17,7 +18,6 @@ from ordering.stock.rows import (
     Line,
     dump,
     dump_needs,
-    ended_key,
     first_lines,
     id_of,
     line_key,
@@ -215,7 +215,7 @@ def give_back(
 
     `stage` is the decision that ended it, if one did.
     """
-    more, listed = _list_end(id_of(stored), now, stage)
+    more, listed = _list_end(id_of(stored), checked_at(stored), stage)
     released = row(str(stored["RowKey"]), state=RELEASED, releasedAt=timestamp(now), **more)
     change: Operation = Merge(released, stored.etag)
     if stored["state"] == WAITING:
@@ -240,13 +240,13 @@ def tombstone(order_id: str, now: datetime, stage: str | None = None) -> list[Op
 
 
 def _list_end(
-    order_id: str, now: datetime, stage: str | None
+    order_id: str, checked: datetime, stage: str | None
 ) -> tuple[dict[str, str], list[Operation]]:
-    """Return what an order's row says of its place in the list of its end, and that row."""
+    """Return what an order's row says of its rows among those that ended, and these rows."""
     if stage is None:
         return {}, []
-    key = ended_key(stage, now, order_id)
-    return {"endedRow": key}, [Upsert(row(key))]
+    named, rows = listing(stage, checked, order_id)
+    return named, [Upsert(each) for each in rows]
 
 
 def _returned(line: Line, currency: str, stored: Row | None) -> Operation:

@@ -8,7 +8,9 @@ with the orders that take it or wait for it:
     waiting:<sku>:<since>:<orderId> the same order in the line of a SKU, oldest first
     open:<orderId>                  the order has a row and its end was not seen yet
     ended:<stage>:<from the end of time>:<orderId>
-                                    an order that a decision ended, newest first
+                                    an order that a decision ended, by its first check
+    closed:<from the end of time>:<orderId>
+                                    any that ended with an invoice or a decision (ended.py)
     restock:<hash>                  a restock that was done, by its idempotency key
 
 No part of a key can hold a `:` (ordering/model.py), so no id is a prefix of another's key.
@@ -37,9 +39,6 @@ RELEASED = "released"
 # and its own row, which leaves 49 lines to be taken off. The line that is left out is one that
 # sufficed when the order began to wait; if it is short later, the sweep finds the order.
 MOST_LINES_OF_AN_ORDER = 49
-
-# The year 2286, in ten digits: what is left until then grows smaller.
-_END_OF_TIME = 9_999_999_999
 
 
 @dataclass(frozen=True)
@@ -84,16 +83,6 @@ def order_key(order_id: str) -> str:
 def open_key(order_id: str) -> str:
     """Return the row key that says: the end of this order was not seen yet."""
     return f"open:{order_id}"
-
-
-def ended_key(stage: str, ended: datetime, order_id: str) -> str:
-    """Return the row key of an order among those that ended at a stage, newest first."""
-    return f"{ended_prefix(stage)}{_END_OF_TIME - int(ended.timestamp()):010d}:{order_id}"
-
-
-def ended_prefix(stage: str) -> str:
-    """Return how the row keys begin of orders that ended at a stage."""
-    return f"ended:{stage}:"
 
 
 def line_key(sku: str, since: str = "", order_id: str = "") -> str:

@@ -7,9 +7,6 @@ import { OFTEN, SELDOM, refresh } from "../refresh.js";
 import { STAGES, badge, setBadge, shortWords, stageWords } from "../stages.js";
 
 const TOP = 25;
-// Those that take the host's own list of live orders, or of failed ones, to count.
-const COUNTED = ["AwaitingProceed", "Failed"];
-const MOST = 100;
 // What a person may have to see to comes first.
 const FILTERS = [
   "AwaitingProceed", "Failed", "Invoiced", "Cancelled", "Expired", "PaymentDeclined", "Rejected",
@@ -39,7 +36,14 @@ export function ordersView(signal, _, parameters) {
     if (stage) query.set("stage", stage);
     if (tokens.at(-1)) query.set("continuationToken", tokens.at(-1));
     const page = tokens.length;
-    const { body: answer } = await get(`orders?${query}`, { signal });
+    let answer;
+    try {
+      ({ body: answer } = await get(`orders?${query}`, { signal }));
+    } catch (error) {
+      // A token of a version of the app that was replaced meanwhile.
+      if (error.status === 400 && page > 1) tokens.length = 1;
+      throw error;
+    }
     filtering.startCounting();
     if (page !== tokens.length) return;
     following = answer.continuationToken;
@@ -47,16 +51,13 @@ export function ordersView(signal, _, parameters) {
   }
 
   function show(orders) {
-    const sorted = [...orders].sort((one, other) =>
-      String(other.createdTime).localeCompare(String(one.createdTime)));
-    keyed(body, sorted, (order) => order.orderId, makeRow, updateRow);
-    table.hidden = sorted.length === 0;
-    state.hidden = sorted.length > 0;
+    keyed(body, orders, (order) => order.orderId, makeRow, updateRow);
+    table.hidden = orders.length === 0;
+    state.hidden = orders.length > 0;
     setText(state, empty(stage, tokens.length > 1 || following !== null));
     const all = tokens.length === 1 && !following;
-    setText(where, sorted.length === 0 ? "" : all
-      ? `${count(sorted.length, "order")}, newest first`
-      : `Page ${tokens.length}: ${count(sorted.length, "order")}, newest first on this page`);
+    const shown = `${count(orders.length, "order")}, newest first`;
+    setText(where, orders.length === 0 ? "" : all ? shown : `Page ${tokens.length}: ${shown}`);
     before.disabled = tokens.length === 1;
     next.disabled = !following;
     before.parentElement.hidden = before.disabled && next.disabled;
@@ -94,16 +95,23 @@ function filters(current, signal) {
     }, words, number);
   };
   const links = [link("", "All"), ...FILTERS.map((it) => link(it, stageWords(it)))];
-  let turn = 0;
+  const tell = (stage, number, more) => {
+    const element = counts.get(stage);
+    setText(element, `${number.toLocaleString("en")}${more ? "+" : ""}`);
+    element.hidden = number === 0 && !more;
+  };
   const look = async () => {
-    const stage = COUNTED[turn % COUNTED.length];
-    turn += 1;
-    const { body } = await get(`orders?stage=${stage}&top=${MOST}`, { signal });
-    const number = counts.get(stage);
-    const more = body.continuationToken ? "+" : "";
-    setText(number, `${body.orders.length}${more}`);
-    number.hidden = body.orders.length === 0 && !more;
-    return turn < COUNTED.length ? 0 : SELDOM / COUNTED.length;
+    try {
+      const { body } = await get("order-counts", { signal, isExtra: true });
+      for (const stage of FILTERS) tell(stage, body.counts[stage] ?? 0, body.atLeast.includes(stage));
+      const all = FILTERS.reduce((sum, stage) => sum + (body.counts[stage] ?? 0), 0);
+      tell("", all, body.atLeast.length > 0);
+    } catch (error) {
+      // Who may list the orders need not have the right to count them.
+      if (error.status === 401 || error.status === 403) return Infinity;
+      throw error;
+    }
+    return SELDOM;
   };
   let counting = false;
   // The orders come first.

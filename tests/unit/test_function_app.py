@@ -13,6 +13,7 @@ NAMES = {
     "StartOrder",
     "GetOrder",
     "ListOrders",
+    "CountOrders",
     "RaiseOrderEvent",
     "GetOrderHistory",
     "GetPage",

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import azure.functions as func
 import pytest
 
-from clients import inventory, order_events, order_history, orders
+from clients import inventory, order_counts, order_events, order_history, order_list, orders
+from clients.order_statuses import CompletedOrders
 from durable_sdk import IS_2
 from ordering.storage.tables import TableService
+from tests.integration.clients.listing_host import ListingHost, listing_host
 
 if IS_2:
     from azure.durable_functions import DurableOrchestrationStatus
@@ -196,3 +198,13 @@ def tea(api: Api) -> None:
     """Put a SKU into the catalogue."""
     entry = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
     assert api.put("inventory/TEA", entry).status == 200
+
+
+@pytest.fixture
+def host(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[ListingHost]:
+    """A host of our own making, of which nothing is known yet."""
+    kept = CompletedOrders()
+    for module in (order_list, order_counts):
+        monkeypatch.setattr(module, "completed", kept)
+    with listing_host() as host:
+        yield host

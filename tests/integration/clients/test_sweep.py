@@ -136,7 +136,7 @@ def test_an_order_that_a_decision_ended_has_undone_itself_and_is_looked_at_once(
     api.client.ended["o-1"] = "Completed"
     api.client.outputs["o-1"] = {"orderId": "o-1", "stage": "Cancelled", "reason": "cancelled"}
     sweep()
-    assert (available(), rows("open:")) == (5, [])
+    assert (available(), rows("open:"), rows("closed:")) == (5, [], [])
 
 
 def test_a_waiting_order_that_was_terminated_waits_no_more(
@@ -362,7 +362,7 @@ def host_list(api: Any, monkeypatch: pytest.MonkeyPatch) -> HostList:
     return found
 
 
-def test_many_orders_with_an_invoice_are_closed_for_a_request_each_hundred(
+def test_many_orders_with_an_invoice_are_closed_for_a_request_each_33(
     storage: str, api: Any, shop: Shop, sweep: Any, rows: Any, available: Any,
     host_list: HostList, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -379,9 +379,10 @@ def test_many_orders_with_an_invoice_are_closed_for_a_request_each_hundred(
     monkeypatch.setattr(sweep_module, "shop", lambda: open_shop(storage, raw_response_hook=hook))
     sweep()
     assert rows("open:") == []
+    assert sorted(rows("closed:")) == sorted(api.client.ended)
     assert (api.client.asked - asked, host_list.pages) == (0, 2)
-    # Where the last look stopped, the open orders, one transaction, who waits.
-    assert count == 4
+    # Where the last look stopped, the open orders, two transactions, who waits.
+    assert count == 5
     assert available() == 10
 
 

@@ -4,13 +4,13 @@ from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
 
-from benchmarks.growth.state_pile import pile_up_in_state
 from benchmarks.growth.weighing import weigh
 from functions_emulator.durable import reading, statements
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.events import EventType, Recorded, make, record
 from functions_emulator.durable.instance import Message, Status
 from functions_emulator.durable.store import Store
+from tools.state_pile import pile_up_in_state
 
 ORDER = "order-000"
 
