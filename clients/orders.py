@@ -14,6 +14,7 @@ from durable_sdk import HostTrouble, InstanceStatus, find_status, start, task_hu
 from ordering import settings
 from ordering.accepted_orders import AcceptedOrder
 from ordering.json_input import FieldError
+from ordering.log_text import pieces
 from ordering.model import OrderRequest, Stage, is_order_id, parse_order
 from ordering.shop import Shop, shop
 
@@ -122,6 +123,9 @@ async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> 
         "waitSeconds": settings.order_wait_seconds(),
         "recheckSeconds": settings.order_recheck_seconds(),
     }
+    # Before it starts, so that the lines of an order are in their order.
+    needs = {item.sku: item.quantity for item in order.items}
+    log.info("Order %s placed: %s", order_id, pieces(needs))
     try:
         await start(client, ORCHESTRATOR, order_id, data)
     except Exception as error:

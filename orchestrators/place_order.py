@@ -14,6 +14,7 @@ from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
 from ordering.json_input import UNKNOWN_FIELD, ContractError
+from ordering.log_text import first_line
 from ordering.model import LONGEST_RECHECK_SECONDS, Placement, Stage, parse_placement
 from ordering.notifications import CANCEL, PROCEED
 
@@ -48,6 +49,7 @@ def place_order(context: df.DurableOrchestrationContext) -> Steps:
     except OrderEnded as ending:
         return (yield from _end(context, ending))
     announce(context, Stage.INVOICED)
+    _log_end(context, Stage.INVOICED, str(invoice.get("invoiceId")))
     return invoice
 
 
@@ -56,9 +58,13 @@ def _end(context: df.DurableOrchestrationContext, ending: OrderEnded) -> Steps:
     yield from undo(context, context.instance_id, ending)
     if ending.stage is Stage.FAILED:
         raise ending
-    if not context.is_replaying:
-        log.info("Order %s ended without an invoice: %s", context.instance_id, ending.stage.value)
+    _log_end(context, ending.stage, first_line(str(ending)))
     return {"orderId": context.instance_id, "stage": ending.stage.value, "reason": str(ending)}
+
+
+def _log_end(context: df.DurableOrchestrationContext, stage: Stage, why: str) -> None:
+    if not context.is_replaying:
+        log.info("Order %s ended as %s: %s", context.instance_id, stage.value, why)
 
 
 def _placement(context: df.DurableOrchestrationContext) -> Placement:
@@ -136,8 +142,6 @@ def _round(
         waitingFor=list(names),
         until=_text(deadline),
     )
-    if not context.is_replaying:
-        log.info("Order %s waits for stock (check %d)", context.instance_id, attempt)
     yield from waits.wait(min(recheck, deadline), *names)
     if waits.came(CANCEL):
         raise _cancelled()

@@ -198,21 +198,6 @@ def test_many_rounds_pass_without_hanging() -> None:
     assert order.status == "Completed"
 
 
-def test_each_pause_is_logged_once_however_often_it_is_replayed(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level("INFO", logger="orchestrators.place_order")
-    order = waiting()
-    order.raise_event("Proceed")
-    order.answer(CHECK, False)
-    order.raise_event("Proceed")
-    finish(order)
-    assert [record.getMessage() for record in caplog.records] == [
-        "Order order-1 waits for stock (check 1)",
-        "Order order-1 waits for stock (check 2)",
-    ]
-
-
 # An order that is woken in vain for ever.
 
 
@@ -574,16 +559,28 @@ def test_the_words_of_a_bank_are_in_no_error() -> None:
     assert "secret" not in order.output and "must be done by hand" in order.output
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [(each.levelname, each.getMessage()) for each in caplog.records]
+
+
 def test_a_decision_is_one_line_at_information(caplog: pytest.LogCaptureFixture) -> None:
-    order = waiting()
-    caplog.clear()
     caplog.set_level("INFO", logger="orchestrators")
+    order = waiting()
     order.raise_event("Cancel")
     order.answer(RELEASE, {"released": True})
     order.answer(REFUND, {"refunded": 0})
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("INFO", "Order order-1 ended without an invoice: Cancelled")
-    ]
+    reason = "The order was cancelled while it waited for stock."
+    assert logged(caplog) == [("INFO", f"Order order-1 ended as Cancelled: {reason}")]
+
+
+def test_an_invoice_is_one_line_at_information_after_any_number_of_replays(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="orchestrators")
+    order = waiting()
+    order.raise_event("Proceed")
+    finish(order)
+    assert logged(caplog) == [("INFO", "Order order-1 ended as Invoiced: INV-order-1")]
 
 
 def test_a_bad_order_names_the_field() -> None:
