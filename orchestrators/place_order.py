@@ -13,10 +13,11 @@ import azure.durable_functions as df
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
+from orchestrators.versions import placed_under
 from ordering.json_input import UNKNOWN_FIELD, ContractError
 from ordering.log_text import first_line
 from ordering.model import LONGEST_RECHECK_SECONDS, Placement, Stage, parse_placement
-from ordering.notifications import CANCEL, PROCEED
+from ordering.notifications import CANCEL, EVENT_NAMES, PROCEED
 
 # Every turn replays the whole history, so an order that is woken for ever would come to a stop.
 # After so many checks in vain it looks once a day and hears Cancel only. It is not continued as
@@ -43,8 +44,9 @@ def place_order(context: df.DurableOrchestrationContext) -> Steps:
     """
     placement = _placement(context)
     order = placement.order.to_json()
+    waits = EventWaits(context, EVENT_NAMES)
     try:
-        yield from _reserve(context, placement, order)
+        yield from _reserve(context, waits, placement, order)
         invoice = yield from _charge(context, order)
     except OrderEnded as ending:
         return (yield from _end(context, ending))
@@ -95,13 +97,16 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
 
 
 def _reserve(
-    context: df.DurableOrchestrationContext, placement: Placement, order: dict[str, Any]
+    context: df.DurableOrchestrationContext,
+    waits: EventWaits,
+    placement: Placement,
+    order: dict[str, Any],
 ) -> Steps:
     announce(context, Stage.CHECKING_INVENTORY)
     placed = context.current_utc_datetime
     deadline = placed + timedelta(seconds=placement.wait_seconds)
     check = {**order, "placedAt": _text(placed)}
-    waits = EventWaits(context, (PROCEED, CANCEL))
+    most = CHECKS_ON_DEMAND if placed_under(context, "1.0") else UNVERSIONED_CHECKS
     attempt = 1
     while True:
         answer = yield from call(context, CHECK_AND_RESERVE, check)
@@ -111,7 +116,7 @@ def _reserve(
             return
         if isinstance(answer, dict):
             raise OrderEnded(Stage.REJECTED, answer["reason"])
-        on_demand = attempt < (CHECKS_ON_DEMAND if context.version else UNVERSIONED_CHECKS)
+        on_demand = attempt < most
         if not (on_demand and waits.came(PROCEED)):
             yield from _round(context, waits, placement, deadline, attempt, on_demand)
         attempt += 1
