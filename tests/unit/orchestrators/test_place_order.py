@@ -5,13 +5,9 @@ import pytest
 
 from durable_sdk import IS_2
 from orchestrators import place_order as module
-from tests.unit.orchestrators.simulated_order import SimulatedOrder
+from tests.unit.orchestrators.simulated_order import VERSION, SimulatedOrder
+from tests.usual_answers import CHECK, INVOICE, PAY, REFUND, RELEASE, USUAL
 
-CHECK = "CheckAndReserveInventory"
-PAY = "ProcessPayment"
-RELEASE = "ReleaseInventory"
-REFUND = "RefundPayment"
-INVOICE = {"invoiceId": "INV-order-1", "total": 700}
 ORDER = {
     "orderId": "order-1",
     "customerId": "c-1",
@@ -23,7 +19,7 @@ ORDER = {
 PLACED_AT = "2026-11-22T12:00:00Z"
 
 
-def start(version: str | None = "1.0", **changes: Any) -> SimulatedOrder:
+def start(version: str | None = VERSION, **changes: Any) -> SimulatedOrder:
     return SimulatedOrder({**ORDER, **changes}, version=version)
 
 
@@ -35,8 +31,8 @@ def waiting(**changes: Any) -> SimulatedOrder:
 
 
 def finish(order: SimulatedOrder) -> None:
-    order.answer(CHECK, True)
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    for step in (CHECK, PAY):
+        order.answer(step, USUAL[step])
 
 
 def assert_undone(order: SimulatedOrder, stage: str, words: str) -> None:
@@ -68,7 +64,7 @@ def test_an_order_in_stock_is_charged_and_ends_with_its_invoice() -> None:
     order.answer(CHECK, True)
     assert order.stage == "ProcessingPayment"
     assert order.input_of(PAY) == ORDER
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert (order.status, order.stage) == ("Completed", "Invoiced")
     assert order.output == INVOICE
 
@@ -330,7 +326,7 @@ def test_a_late_proceed_after_the_stock_was_reserved_changes_nothing() -> None:
     order.raise_event("Proceed")
     order.answer(CHECK, True)
     order.raise_event("Proceed")
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert order.output == INVOICE
 
 
