@@ -12,7 +12,13 @@ import azure.durable_functions as df
 
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
-from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
+from orchestrators.steps import (
+    CHECK_AND_RESERVE,
+    PROCESS_PAYMENT,
+    OrderEnded,
+    announce,
+    call,
+)
 from orchestrators.versions import placed_under
 from ordering.json_input import UNKNOWN_FIELD, ContractError
 from ordering.log_text import first_line

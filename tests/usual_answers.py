@@ -18,7 +18,9 @@ USUAL: dict[str, Any] = {
     RELEASE: {"released": True},
     REFUND: {"refunded": 0},
 }
-BESIDE: dict[str, Any] = {}
+BESIDE: dict[str, Any] = {
+    # "ShipOrder": {"shipmentId": "SHIP-1"},
+}
 
 
 def usual(name: str) -> Any:
