@@ -4,14 +4,18 @@ Their annotations are bare: the SDK and some workers trip over `dict[str, Any]` 
 (durable-python#572).
 """
 
+import logging
+
 import azure.durable_functions as df
 
 from ordering.errors import MixedCurrencies
+from ordering.log_text import pieces, shortage
 from ordering.model import parse_check
 from ordering.shop import shop
 
 _ENDED = "The order has ended before and reserves nothing again. Place a new order."
 
+log = logging.getLogger(__name__)
 bp = df.Blueprint()
 
 
@@ -27,8 +31,15 @@ def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg
         check = shop().check(request, placed_at)
     except MixedCurrencies as error:
         return _rejected(str(error))
-    # Not false: an ended order that is started again would wait for what it can never get.
-    return _rejected(_ENDED) if check.has_ended else bool(check.answer)
+    if check.has_ended:
+        # Not false: an ended order that is started again would wait for what it can never get.
+        return _rejected(_ENDED)
+    if check.answer:
+        log.info("Order %s reserved: %s", check.order_id, pieces(check.needs))
+    else:
+        missing = shortage(check.missing, check.needs)
+        log.info("Order %s is short: %s", check.order_id, missing)
+    return bool(check.answer)
 
 
 @bp.function_name(name="ReleaseInventory")
@@ -38,7 +49,11 @@ def release_inventory(order: dict) -> dict:  # type: ignore[type-arg]
 
     The stage is that of the order's end; orders of an earlier version do not name it.
     """
-    return {"released": shop().release(str(order["orderId"]), order.get("stage"))}
+    order_id = str(order["orderId"])
+    released = shop().release(order_id, order.get("stage"))
+    if released:
+        log.info("Order %s gave its stock back", order_id)
+    return {"released": released}
 
 
 def _rejected(reason: str) -> dict[str, str]:

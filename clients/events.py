@@ -9,6 +9,7 @@ import azure.functions as func
 from durable_sdk import Failure, classify, raise_event
 from ordering.errors import OrderingError
 from ordering.json_input import ContractError
+from ordering.log_text import first_line
 from ordering.notifications import PROCEED, harmless, parse_notification
 from ordering.settings import STORAGE
 from ordering.shop import EVENT_QUEUE, POISON_QUEUE, shop
@@ -18,7 +19,13 @@ bp = df.Blueprint()
 
 
 class NotDelivered(Exception):
-    """The event has not reached its order yet; the queue tries again."""
+    """The event has not reached its order yet; the queue tries again.
+
+    Hosts log it at each try. Its text says all there is to know, so it hides its traceback, which
+    the worker reads from this attribute (azure-functions-python-worker, tracebacks.py).
+    """
+
+    __traceback__ = None
 
 
 # Binary both ways, so that the poison queue gets the very bytes that came: as text, the host
@@ -64,7 +71,9 @@ async def notify_event(
             log.warning("%s dropped: %s%s", what, failure.value, passed_on)
             return
         why = f"not delivered at try {msg.dequeue_count}: {failure.value}"
-        raise NotDelivered(f"{what} {why}") from error
+        if failure is Failure.TROUBLE:
+            why = f"{why}: {type(error).__name__}: {first_line(str(error))}"
+        raise NotDelivered(f"{what} {why}") from None
     log.info("Message %s: %s delivered to order %s", msg.id, event.event_name, event.instance_id)
 
 

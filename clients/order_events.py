@@ -65,6 +65,7 @@ async def _raise(
         log.error("%s for order %s: %s: %r", name, order_id, failure.value, error)
         text = f"The host did not take {name} for order {order_id}. Send the request again."
         raise Refused(503, text) from error
+    log.info("%s delivered to order %s", name, order_id)
     return reply({"orderId": order_id, "event": name}, 202)
 
 

@@ -14,6 +14,7 @@ from durable_sdk import HostTrouble, InstanceStatus, find_status, start, task_hu
 from ordering import settings
 from ordering.accepted_orders import AcceptedOrder
 from ordering.json_input import FieldError
+from ordering.log_text import pieces
 from ordering.model import OrderRequest, Stage, is_order_id, parse_order
 from ordering.shop import Shop, shop
 
@@ -56,8 +57,18 @@ async def get_order(
 async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     order = parse_order(read_json(req))
     order_id = order.order_id or uuid.uuid4().hex
-    hub = task_hub(client)
-    order = order.with_id(order_id)
+    await place(client, order.with_id(order_id))
+    response: func.HttpResponse = client.create_check_status_response(req, order_id)
+    return response
+
+
+async def place(client: df.DurableOrchestrationClient, order: OrderRequest) -> None:
+    """Place an order that has an id; a repeat starts nothing twice.
+
+    Raises Refused: 400 for a SKU that is not sold, 409 for an id that another order has, 503 for
+    trouble of the host. Raises StorageUnavailable.
+    """
+    order_id, hub = str(order.order_id), task_hub(client)
     accepted = await asyncio.to_thread(lambda: _accept(shop(), order, hub))
     # Accepted, and no orchestration: a start that broke off half-way goes on here, unless the
     # order has ended and its orchestration was purged.
@@ -68,8 +79,6 @@ async def _start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -
         # A twin of this request may have started it, and it may have ended, since we looked.
         elif not await _exists(client, order_id):
             raise Refused(409, f"The id {order_id} is spent: its order has ended. Use another id.")
-    response: func.HttpResponse = client.create_check_status_response(req, order_id)
-    return response
 
 
 def _accept(shop: Shop, order: OrderRequest, task_hub: str) -> AcceptedOrder:
@@ -122,6 +131,9 @@ async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> 
         "waitSeconds": settings.order_wait_seconds(),
         "recheckSeconds": settings.order_recheck_seconds(),
     }
+    # Before it starts, so that the lines of an order are in their order.
+    needs = {item.sku: item.quantity for item in order.items}
+    log.info("Order %s placed: %s", order_id, pieces(needs))
     try:
         await start(client, ORCHESTRATOR, order_id, data)
     except Exception as error:

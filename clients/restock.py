@@ -10,10 +10,11 @@ from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.errors import Contention, StorageUnavailable
 from ordering.model import is_label, is_sku
 from ordering.shop import shop
-from ordering.stock.restocking import KeyReused, UnknownSku, parse_restock
+from ordering.stock.restocking import KeyReused, Restocked, UnknownSku, parse_restock
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST_KEY = 100
+_MOST_LISTED = 20
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -51,7 +52,16 @@ def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     except (StorageUnavailable, Contention) as trouble:
         log.error("Restocking %s by %s, key %s: %s", sku, quantity, own_key, trouble)
         raise Refused(503, _again(own_key)) from trouble
+    log.info("%s restocked by %d: %d free, %s", sku, quantity, done.available, _woken(done))
     return reply({"sku": done.sku, "available": done.available, "notified": done.notified})
+
+
+def _woken(done: Restocked) -> str:
+    orders = done.notified
+    if not orders:
+        return "no order woken"
+    listed = ", ".join(orders[:_MOST_LISTED]) + (", ..." if len(orders) > _MOST_LISTED else "")
+    return f"{len(orders)} order{'s' if len(orders) > 1 else ''} woken: {listed}"
 
 
 def _idempotency_key(req: func.HttpRequest) -> str | None:

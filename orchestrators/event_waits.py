@@ -26,7 +26,8 @@ class EventWaits:
     round is used again.
 
     An event that comes while nobody waits is given to every later wait, so that one early event
-    would have the stock checked for ever: the copy is forgotten when a round is over.
+    would have the stock checked for ever: the copy is forgotten when a round that waited for it is
+    over.
 
     A wait that lost its round stays open and takes the next event of its name, between rounds
     too: the open waits of every round count, not only those of the last
@@ -63,6 +64,7 @@ class EventWaits:
 
     def _round(self, end: datetime, names: Iterable[str]) -> Generator[Any, Any, bool]:
         """Wait for one of the events or for the end of the round; tell whether it was the end."""
+        names = list(names)
         newest = []
         for name in names:
             tasks = self._open[name]
@@ -74,7 +76,7 @@ class EventWaits:
         yield self._context.task_any([*newest, timer])
         fired = is_done(timer)
         cancel_timer(timer)
-        forget_early_events(self._context, self._open)
+        forget_early_events(self._context, names)
         return fired
 
     def _look(self, name: str) -> None:

@@ -12,10 +12,18 @@ import azure.durable_functions as df
 
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
-from orchestrators.steps import CHECK_AND_RESERVE, PROCESS_PAYMENT, OrderEnded, announce, call
+from orchestrators.steps import (
+    CHECK_AND_RESERVE,
+    PROCESS_PAYMENT,
+    OrderEnded,
+    announce,
+    call,
+)
+from orchestrators.versions import placed_under
 from ordering.json_input import UNKNOWN_FIELD, ContractError
+from ordering.log_text import first_line
 from ordering.model import LONGEST_RECHECK_SECONDS, Placement, Stage, parse_placement
-from ordering.notifications import CANCEL, PROCEED
+from ordering.notifications import CANCEL, EVENT_NAMES, PROCEED
 
 # Every turn replays the whole history, so an order that is woken for ever would come to a stop.
 # After so many checks in vain it looks once a day and hears Cancel only. It is not continued as
@@ -42,12 +50,14 @@ def place_order(context: df.DurableOrchestrationContext) -> Steps:
     """
     placement = _placement(context)
     order = placement.order.to_json()
+    waits = EventWaits(context, EVENT_NAMES)
     try:
-        yield from _reserve(context, placement, order)
+        yield from _reserve(context, waits, placement, order)
         invoice = yield from _charge(context, order)
     except OrderEnded as ending:
         return (yield from _end(context, ending))
     announce(context, Stage.INVOICED)
+    _log_end(context, Stage.INVOICED, str(invoice.get("invoiceId")))
     return invoice
 
 
@@ -56,9 +66,13 @@ def _end(context: df.DurableOrchestrationContext, ending: OrderEnded) -> Steps:
     yield from undo(context, context.instance_id, ending)
     if ending.stage is Stage.FAILED:
         raise ending
-    if not context.is_replaying:
-        log.info("Order %s ended without an invoice: %s", context.instance_id, ending.stage.value)
+    _log_end(context, ending.stage, first_line(str(ending)))
     return {"orderId": context.instance_id, "stage": ending.stage.value, "reason": str(ending)}
+
+
+def _log_end(context: df.DurableOrchestrationContext, stage: Stage, why: str) -> None:
+    if not context.is_replaying:
+        log.info("Order %s ended as %s: %s", context.instance_id, stage.value, why)
 
 
 def _placement(context: df.DurableOrchestrationContext) -> Placement:
@@ -89,13 +103,16 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
 
 
 def _reserve(
-    context: df.DurableOrchestrationContext, placement: Placement, order: dict[str, Any]
+    context: df.DurableOrchestrationContext,
+    waits: EventWaits,
+    placement: Placement,
+    order: dict[str, Any],
 ) -> Steps:
     announce(context, Stage.CHECKING_INVENTORY)
     placed = context.current_utc_datetime
     deadline = placed + timedelta(seconds=placement.wait_seconds)
     check = {**order, "placedAt": _text(placed)}
-    waits = EventWaits(context, (PROCEED, CANCEL))
+    most = CHECKS_ON_DEMAND if placed_under(context, "1.0") else UNVERSIONED_CHECKS
     attempt = 1
     while True:
         answer = yield from call(context, CHECK_AND_RESERVE, check)
@@ -105,7 +122,7 @@ def _reserve(
             return
         if isinstance(answer, dict):
             raise OrderEnded(Stage.REJECTED, answer["reason"])
-        on_demand = attempt < (CHECKS_ON_DEMAND if context.version else UNVERSIONED_CHECKS)
+        on_demand = attempt < most
         if not (on_demand and waits.came(PROCEED)):
             yield from _round(context, waits, placement, deadline, attempt, on_demand)
         attempt += 1
@@ -136,8 +153,6 @@ def _round(
         waitingFor=list(names),
         until=_text(deadline),
     )
-    if not context.is_replaying:
-        log.info("Order %s waits for stock (check %d)", context.instance_id, attempt)
     yield from waits.wait(min(recheck, deadline), *names)
     if waits.came(CANCEL):
         raise _cancelled()

@@ -21,6 +21,8 @@ ARCHIVE_SCHEDULE = "ARCHIVE_SCHEDULE"
 RETENTION_DAYS = "ORDER_RETENTION_DAYS"
 DEFAULT_RETENTION_DAYS = 90
 EVERY_TWO_MINUTES = "0 */2 * * * *"
+# ordering/shop.py, open_gateway, opens them; the first is the default.
+GATEWAYS = ("ledger", "stripe")
 EVERY_HOUR = "0 17 * * * *"
 
 
@@ -55,22 +57,23 @@ def archive_schedule() -> str:
 
 @dataclass(frozen=True)
 class GatewaySettings:
-    """Which gateway takes the money: `ledger` or `stripe`; the key is shown nowhere."""
+    """Which gateway takes the money, by its name in GATEWAYS; the key is shown nowhere."""
 
-    name: str = "ledger"
+    name: str = GATEWAYS[0]
     api_key: str = field(default="", repr=False)
     api_base: str | None = None
 
 
 def payment_gateway() -> GatewaySettings:
     """Return which gateway takes the money; the ledger unless set. Raises SettingsError."""
-    name = os.environ.get(PAYMENT_GATEWAY, "").strip() or "ledger"
-    if name == "ledger":
-        return GatewaySettings()
-    if name != "stripe":
+    name = os.environ.get(PAYMENT_GATEWAY, "").strip() or GATEWAYS[0]
+    if name not in GATEWAYS:
+        named = ", ".join(GATEWAYS)
         raise SettingsError(
-            f"The app setting {PAYMENT_GATEWAY} must be ledger or stripe, not {name!r}."
+            f"The app setting {PAYMENT_GATEWAY} must be one of {named}, not {name!r}."
         )
+    if name != "stripe":
+        return GatewaySettings(name)
     key = os.environ.get(STRIPE_API_KEY, "").strip()
     if not key:
         raise SettingsError(

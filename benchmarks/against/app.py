@@ -67,6 +67,8 @@ def _environment(version: Version, storage: str, also: Path | None) -> Mapping[s
         FUNCTIONS_WORKER_RUNTIME="python",
         AzureWebJobsStorage=storage,
         SWEEP_SCHEDULE=NEW_YEAR,
+        # Of a run in which nothing was to do, only the host's line tells.
+        **{f"AzureFunctionsJobHost__logging__logLevel__Function.{SWEEP}": "Information"},
     )
 
 

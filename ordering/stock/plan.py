@@ -47,7 +47,8 @@ class Check:
     """An order that asks for its stock, what is known of it, and what it is told in the end.
 
     `stored` is its row as it was last seen, None as long as none was. `has_ended` is for one that
-    was released: it is answered False, and no stock that comes in will change that.
+    was released: it is answered False, and no stock that comes in will change that. `missing` says
+    how many pieces of which SKU it is short of.
     """
 
     order: OrderRequest
@@ -55,6 +56,7 @@ class Check:
     answer: bool | None = None
     refused: MixedCurrencies | None = None
     has_ended: bool = False
+    missing: dict[str, int] = field(default_factory=dict)
 
     @property
     def order_id(self) -> str:
@@ -106,6 +108,7 @@ class Plan:
             )
             return True
         short = check.short(self._left)
+        check.missing = {sku: check.needs[sku] - self._left.get(sku, 0) for sku in short}
         if short and check.stored is not None:
             # It stands in line already: nothing to write.
             self.in_vain.append(check)

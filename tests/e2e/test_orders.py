@@ -9,7 +9,7 @@ from tests.e2e.running_app import RunningApp, order_for, unique
 
 
 def test_an_order_in_stock_is_invoiced(app: RunningApp) -> None:
-    machine, beans = app.stock(2, unit_price=49900), app.stock(20, unit_price=1890)
+    machine, beans = app.stock(2, unit_price=39900), app.stock(20, unit_price=1890)
     body = order_for(machine)
     body["items"] = [{"sku": machine, "quantity": 2}, {"sku": beans, "quantity": 3}]
     app.place(body)
@@ -20,11 +20,11 @@ def test_an_order_in_stock_is_invoiced(app: RunningApp) -> None:
     assert ended["error"] is None
     invoice = ended["invoice"]
     assert (invoice["orderId"], invoice["customerId"]) == (body["orderId"], "ada")
-    assert (invoice["currency"], invoice["total"]) == ("EUR", 2 * 49900 + 3 * 1890)
+    assert (invoice["currency"], invoice["total"]) == ("EUR", 2 * 39900 + 3 * 1890)
     assert [
         (line["sku"], line["quantity"], line["unitPrice"], line["amount"])
         for line in invoice["lines"]
-    ] == [(machine, 2, 49900, 99800), (beans, 3, 1890, 5670)]
+    ] == [(machine, 2, 39900, 79800), (beans, 3, 1890, 5670)]
     assert invoice["invoiceId"] and invoice["paymentReference"] and invoice["issuedAt"]
     assert (app.available(machine), app.available(beans)) == (0, 17)
 

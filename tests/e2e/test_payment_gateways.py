@@ -51,4 +51,4 @@ def test_an_unknown_gateway_takes_no_orders_and_the_log_says_why(
     app = start_app(PAYMENT_GATEWAY="paypal")
     answer = app.call("POST", "/api/orders", order_for("x"))
     assert answer.status == 503
-    app.wait_for_log("PAYMENT_GATEWAY must be ledger or stripe, not 'paypal'")
+    app.wait_for_log("PAYMENT_GATEWAY must be one of ledger, stripe", "not 'paypal'")

@@ -30,6 +30,10 @@ def start_changed_app(
             state=tmp_path / "state.db",
             output=tmp_path / "host.log",
             app_root=tmp_path / name,
+            # The host's line is all that tells of a sweep which had nothing to do.
+            settings={
+                "AzureFunctionsJobHost__logging__logLevel__Function.SweepOrders": "Information"
+            },
         )
         started.append(app)
         app.host.start()

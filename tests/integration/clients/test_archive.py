@@ -1,6 +1,7 @@
 """What is kept of orders that ended long ago: their invoices, and that their ids are spent."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -86,6 +87,19 @@ def test_orders_that_ended_long_ago_leave_the_warehouse_and_the_history(
     for order_id in ("paid", "cancelled"):
         again = api.post("orders", {**ORDER, "orderId": order_id})
         assert again.status == 409 and "spent" in again.body["error"]
+
+
+def test_a_run_that_did_something_is_one_line_and_one_that_did_nothing_is_none(
+    api: Any, shop: Shop, archive: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    place(api, shop, "paid", pay=True)
+    end(api, shop, "paid")
+    caplog.set_level(logging.INFO, logger="clients.archive")
+    caplog.clear()
+    archive(89)
+    assert caplog.messages == []
+    archive(91)
+    assert caplog.messages == ["1 ended orders archived, 0 restocks forgotten"]
 
 
 def test_orders_whose_end_was_not_seen_are_kept(

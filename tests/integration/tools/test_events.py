@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from azure.storage.queue import QueueClient
 
+from ordering.notifications import EVENT_NAMES
 from tools import events
 from tools.event_queue import POISON_QUEUE, QUEUE, notification, open_queue, send
 
@@ -63,7 +64,7 @@ def test_what_was_given_up_is_shown_with_its_problem_and_stays(
         printed = capsys.readouterr().out
         assert notification("o-1", "Proceed") in printed
         assert "It can be delivered" in printed and "  plain, not JSON\n" in printed
-        assert 'EventName must be one of Proceed, Cancel; it is "Go"' in printed
+        assert f'EventName must be one of {", ".join(EVENT_NAMES)}; it is "Go"' in printed
         assert "\N{REPLACEMENT CHARACTER}[31mnot JSON" in printed and "\x1b" not in printed
         assert "\n4 in event-queue-poison." in printed
     assert len(bodies(storage, POISON_QUEUE)) == 4

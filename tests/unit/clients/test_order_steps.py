@@ -10,6 +10,7 @@ from clients.history_events import moment
 from clients.order_steps import MOST_STEPS, cut, steps_of
 from durable_sdk import IS_2, InstanceStatus, _as_shown
 from tests.unit.orchestrators.simulated_order import SimulatedOrder
+from tests.usual_answers import BESIDE, CHECK, PAY, REFUND, RELEASE
 
 if IS_2:
     from durabletask.history import _from_protobuf
@@ -17,8 +18,6 @@ else:
     from functions_emulator.durable.events import record
     from functions_emulator.durable.history_view import shown
 
-CHECK, PAY = "CheckAndReserveInventory", "ProcessPayment"
-RELEASE, REFUND = "ReleaseInventory", "RefundPayment"
 ORDER = {
     "orderId": "order-1",
     "customerId": "c-1",
@@ -33,6 +32,7 @@ def start() -> SimulatedOrder:
 
 
 def steps(order: SimulatedOrder) -> list[dict[str, Any]]:
+    """Return the steps of an order, without those beside the four that are told here."""
     if IS_2:
         history = _as_shown([_from_protobuf(event) for event in order._history])
     else:
@@ -48,11 +48,7 @@ def steps(order: SimulatedOrder) -> list[dict[str, Any]]:
         order.now,
         order.now,
     )
-    return steps_of(status, history)
-
-
-def kinds(order: SimulatedOrder) -> list[str]:
-    return [step["type"] for step in steps(order)]
+    return [step for step in steps_of(status, history) if step["type"] not in BESIDE]
 
 
 sdk_1 = pytest.mark.skipif(IS_2, reason="the simulation of 2.x gives its events no times")

@@ -70,7 +70,7 @@ def test_there_is_one_alert_for_each_order_that_the_query_names() -> None:
 @pytest.mark.parametrize(
     ("name", "fixed", "where"),
     [
-        ("orders-waiting-longest", "waits for stock (check ", "orchestrators/place_order.py"),
+        ("orders-waiting-longest", " is short: ", "activities/inventory.py"),
         ("poison-messages", f"moved to {POISON_QUEUE}", ""),
         ("poison-messages", "not delivered at try ", "clients/events.py"),
     ],

@@ -13,13 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.unit.orchestrators.simulated_order import SimulatedOrder
+from tests.usual_answers import CHECK, PAY, REFUND, RELEASE
 
 HISTORIES = Path(__file__).with_name("histories")
 UNVERSIONED = "unversioned"
-CHECK = "CheckAndReserveInventory"
-PAY = "ProcessPayment"
-RELEASE = "ReleaseInventory"
-REFUND = "RefundPayment"
 ORDER = {
     "orderId": "order-1",
     "customerId": "c-1",

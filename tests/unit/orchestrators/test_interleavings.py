@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from durable_sdk import is_done
 from orchestrators import event_waits
 from tests.unit.orchestrators.simulated_order import SimulatedOrder
-from tests.unit.orchestrators.test_place_order import (
-    CHECK,
-    INVOICE,
-    PAY,
-    finish,
-    waiting,
-)
+from tests.unit.orchestrators.test_place_order import finish, waiting
+from tests.usual_answers import CHECK, INVOICE, PAY, USUAL
 
 DAY = 24 * 3600
 UNTIL = "2026-11-29T12:00:00Z"
@@ -100,7 +95,7 @@ def test_cancel_and_stock_decide_whatever_else_comes(script: list[list[str]]) ->
             order.answer(CHECK, True)
         assert order.stage == "Cancelled"
     elif play.reserved:
-        order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+        order.answer(PAY, USUAL[PAY])
         assert order.output == INVOICE
     elif order.stage != "Expired":
         assert order.stage == "AwaitingProceed" and play.checked_since_proceed

@@ -5,13 +5,9 @@ import pytest
 
 from durable_sdk import IS_2
 from orchestrators import place_order as module
-from tests.unit.orchestrators.simulated_order import SimulatedOrder
+from tests.unit.orchestrators.simulated_order import VERSION, SimulatedOrder
+from tests.usual_answers import CHECK, INVOICE, PAY, REFUND, RELEASE, USUAL
 
-CHECK = "CheckAndReserveInventory"
-PAY = "ProcessPayment"
-RELEASE = "ReleaseInventory"
-REFUND = "RefundPayment"
-INVOICE = {"invoiceId": "INV-order-1", "total": 700}
 ORDER = {
     "orderId": "order-1",
     "customerId": "c-1",
@@ -23,7 +19,7 @@ ORDER = {
 PLACED_AT = "2026-11-22T12:00:00Z"
 
 
-def start(version: str | None = "1.0", **changes: Any) -> SimulatedOrder:
+def start(version: str | None = VERSION, **changes: Any) -> SimulatedOrder:
     return SimulatedOrder({**ORDER, **changes}, version=version)
 
 
@@ -35,8 +31,8 @@ def waiting(**changes: Any) -> SimulatedOrder:
 
 
 def finish(order: SimulatedOrder) -> None:
-    order.answer(CHECK, True)
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    for step in (CHECK, PAY):
+        order.answer(step, USUAL[step])
 
 
 def assert_undone(order: SimulatedOrder, stage: str, words: str) -> None:
@@ -68,7 +64,7 @@ def test_an_order_in_stock_is_charged_and_ends_with_its_invoice() -> None:
     order.answer(CHECK, True)
     assert order.stage == "ProcessingPayment"
     assert order.input_of(PAY) == ORDER
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert (order.status, order.stage) == ("Completed", "Invoiced")
     assert order.output == INVOICE
 
@@ -196,21 +192,6 @@ def test_many_rounds_pass_without_hanging() -> None:
     order.raise_event("Proceed")
     finish(order)
     assert order.status == "Completed"
-
-
-def test_each_pause_is_logged_once_however_often_it_is_replayed(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level("INFO", logger="orchestrators.place_order")
-    order = waiting()
-    order.raise_event("Proceed")
-    order.answer(CHECK, False)
-    order.raise_event("Proceed")
-    finish(order)
-    assert [record.getMessage() for record in caplog.records] == [
-        "Order order-1 waits for stock (check 1)",
-        "Order order-1 waits for stock (check 2)",
-    ]
 
 
 # An order that is woken in vain for ever.
@@ -345,7 +326,7 @@ def test_a_late_proceed_after_the_stock_was_reserved_changes_nothing() -> None:
     order.raise_event("Proceed")
     order.answer(CHECK, True)
     order.raise_event("Proceed")
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert order.output == INVOICE
 
 
@@ -574,16 +555,28 @@ def test_the_words_of_a_bank_are_in_no_error() -> None:
     assert "secret" not in order.output and "must be done by hand" in order.output
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [(each.levelname, each.getMessage()) for each in caplog.records]
+
+
 def test_a_decision_is_one_line_at_information(caplog: pytest.LogCaptureFixture) -> None:
-    order = waiting()
-    caplog.clear()
     caplog.set_level("INFO", logger="orchestrators")
+    order = waiting()
     order.raise_event("Cancel")
     order.answer(RELEASE, {"released": True})
     order.answer(REFUND, {"refunded": 0})
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("INFO", "Order order-1 ended without an invoice: Cancelled")
-    ]
+    reason = "The order was cancelled while it waited for stock."
+    assert logged(caplog) == [("INFO", f"Order order-1 ended as Cancelled: {reason}")]
+
+
+def test_an_invoice_is_one_line_at_information_after_any_number_of_replays(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="orchestrators")
+    order = waiting()
+    order.raise_event("Proceed")
+    finish(order)
+    assert logged(caplog) == [("INFO", "Order order-1 ended as Invoiced: INV-order-1")]
 
 
 def test_a_bad_order_names_the_field() -> None:

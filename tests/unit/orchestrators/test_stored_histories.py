@@ -11,19 +11,11 @@ import pytest
 from durable_sdk import IS_2
 from functions_emulator.simulation import Simulation
 from orchestrators.place_order import place_order
-from tests.unit.orchestrators.record_histories import (
-    CHECK,
-    HISTORIES,
-    PAY,
-    REFUND,
-    RELEASE,
-    STATES,
-)
+from tests.unit.orchestrators.record_histories import HISTORIES, STATES
 from tests.unit.orchestrators.simulated_order import SimulatedOrder
+from tests.usual_answers import CHECK, INVOICE, PAY, REFUND, RELEASE, USUAL
 
 pytestmark = pytest.mark.skipif(IS_2, reason="the histories are of azure-functions-durable 1.x")
-
-INVOICE = {"invoiceId": "INV-order-1", "total": 700}
 
 
 @pytest.fixture(params=sorted(folder.name for folder in HISTORIES.iterdir()))
@@ -65,7 +57,7 @@ def test_a_waiting_order_is_woken_and_invoiced(version: str, state: str) -> None
     order.answer(CHECK, False)
     order.advance(hours=1)
     order.answer(CHECK, True)
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert (order.status, order.output) == ("Completed", INVOICE)
 
 
@@ -86,7 +78,7 @@ def test_an_order_that_had_an_early_event_waits_after_its_second_check(version: 
 
 def test_an_order_that_pays_is_invoiced(version: str) -> None:
     order = resumed(version, "paying")
-    order.answer(PAY, {"status": "charged", "invoice": INVOICE})
+    order.answer(PAY, USUAL[PAY])
     assert (order.status, order.output) == ("Completed", INVOICE)
 
 

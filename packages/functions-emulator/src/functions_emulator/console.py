@@ -20,6 +20,7 @@ _LEVELS = {
 }
 _COLOURS = {logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31;1"}
 _OWN_LOGGER = "functions_emulator"
+_DURABLE_LOGGER = "functions_emulator.durable"
 _HOST_LOGGERS = (_OWN_LOGGER, "Function")
 # Logs of the SDK itself, which the host keeps from the app's author (logging.py of the worker).
 _SYSTEM_LOGGERS = ("azure.functions", "azure_functions_worker")
@@ -64,16 +65,23 @@ def _origin(record: logging.LogRecord) -> str:
 
 
 class LevelFilter(logging.Filter):
-    """host.json's logging.logLevel: the longest category that fits decides."""
+    """host.json's logging.logLevel: the longest category that fits decides.
+
+    As LoggerRuleSelector.cs of Microsoft.Extensions.Logging: a category fits what begins with it,
+    in any case; one `*` in it stands for any text.
+    """
 
     def __init__(self, levels: Mapping[str, str]) -> None:
         super().__init__()
-        self._levels = {name: _level_of(text) for name, text in levels.items()}
+        self._default = _level_of(levels.get("default", "Information"))
+        rules = [(name.lower(), _level_of(text)) for name, text in levels.items()]
+        # Of two of one length the later one holds.
+        self._rules = sorted(reversed(rules), key=lambda rule: len(rule[0]), reverse=True)
         self._known: dict[str, int] = {}
 
     @property
     def lowest(self) -> int:
-        return min([self._level(""), *self._levels.values()])
+        return min([self._default, *(level for _, level in self._rules)])
 
     def filter(self, record: logging.LogRecord) -> bool:
         category = _category(record)
@@ -83,11 +91,14 @@ class LevelFilter(logging.Filter):
         return record.levelno >= level
 
     def _level(self, category: str) -> int:
-        while category:
-            if category in self._levels:
-                return self._levels[category]
-            category = category.rpartition(".")[0]
-        return self._levels.get("default", logging.INFO)
+        category = category.lower()
+        fitting = (level for name, level in self._rules if _fits(name, category))
+        return next(fitting, self._default)
+
+
+def _fits(name: str, category: str) -> bool:
+    begin, _, end = name.partition("*")
+    return category.startswith(begin) and category.endswith(end)
 
 
 def _level_of(text: str) -> int:
@@ -97,6 +108,8 @@ def _level_of(text: str) -> int:
 def _category(record: logging.LogRecord) -> str:
     if record.name.startswith("Function."):
         return record.name
+    if record.name == _DURABLE_LOGGER:
+        return "Host.Triggers.DurableTask"
     if record.name.partition(".")[0] == _OWN_LOGGER:
         return "Host" + record.name.removeprefix(_OWN_LOGGER)
     scope = scope_of(record)

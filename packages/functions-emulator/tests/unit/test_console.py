@@ -80,6 +80,33 @@ def test_log_levels_of_host_json_go_by_the_longest_category(
     assert levels.lowest == logging.DEBUG
 
 
+@pytest.mark.usefixtures("scope")
+@pytest.mark.parametrize(
+    ("name", "level", "shown"),
+    [
+        ("root", logging.INFO, True),
+        ("Function.Check", logging.INFO, False),
+        ("Function.Check", logging.WARNING, True),
+        ("Function.CheckTwice", logging.WARNING, False),
+        ("functions_emulator.durable", logging.INFO, False),
+        ("functions_emulator.durable", logging.WARNING, True),
+        ("functions_emulator.http", logging.INFO, True),
+    ],
+)
+def test_a_category_fits_what_begins_with_it_and_a_star_in_it_fits_any_text(
+    name: str, level: int, shown: bool
+) -> None:
+    levels = LevelFilter(
+        {
+            "function": "Warning",
+            "Function.*.User": "Information",
+            "Function.CheckT": "Error",
+            "Host.Triggers.DurableTask": "Warning",
+        }
+    )
+    assert levels.filter(record(name, level)) is shown
+
+
 def test_the_default_level_serves_other_categories() -> None:
     levels = LevelFilter({"default": "Warning"})
     assert [levels.filter(record("root", level)) for level in (20, 30)] == [False, True]

@@ -1,0 +1,21 @@
+"""Under which version of the code an order was placed.
+
+It keeps the `defaultVersion` that host.json had then. docs/operations.md says how to change
+PlaceOrder while orders are in flight.
+"""
+
+import re
+
+import azure.durable_functions as df
+
+
+def placed_under(context: df.DurableOrchestrationContext, version: str) -> bool:
+    """Tell whether an order was placed under this version, such as "1.1", or a later one.
+
+    False for one that was placed before host.json had a `defaultVersion`.
+    """
+    return bool(context.version) and _numbers(context.version) >= _numbers(version)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
