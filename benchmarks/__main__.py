@@ -70,7 +70,7 @@ def bench(
     for option, path in (("--output", output), ("--plot", plot)):
         check_writable(option, path)
     wanted = _parts([part.value for part in only or []], against)
-    results: dict[str, Any] = {"machine": importlib.import_module("benchmarks.machine").describe()}
+    results: dict[str, Any] = {"machine": describe()}
     try:
         for part in wanted:
             say(f"{PARTS[part]} ...")
@@ -89,6 +89,13 @@ def bench(
         _draw(wanted, results, plot)
     say(f"All figures are in {output.name}, the curves in {plot.name}.")
     return 0
+
+
+def describe() -> dict[str, Any]:
+    """Return what this machine is."""
+    # Only now, as below: it needs a package that may be missing.
+    described: dict[str, Any] = importlib.import_module("benchmarks.machine").describe()
+    return described
 
 
 def check_writable(option: str, path: Path) -> None:
