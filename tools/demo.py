@@ -13,7 +13,7 @@ from typing import Any
 
 from tools.azurite import Azurite
 from tools.cli import HostName, Tool
-from tools.console import fail, progress, say, styled
+from tools.console import fail, progress, say, styled, working
 from tools.event_queue import QUEUE, notification, open_queue, send
 from tools.hosts import Host, choose_host, free_port
 from tools.http_client import Response, request
@@ -90,6 +90,8 @@ def play(wanted: str) -> None:
         except ToolError as error:
             printed = "\n".join(host.log.splitlines()[-15:])
             raise ToolError(f"{error}\n\nThe host's last lines:\n{printed}") from error
+        with working("Stopping everything"):
+            started.close()
 
 
 def tell(base_url: str, connection: str) -> None:
@@ -178,7 +180,9 @@ def watch(
         status.update(answer.json())
         return condition(status)
 
-    if not wait_until(holds, seconds):
+    with working(f"Waiting for the order to {what}"):
+        reached = wait_until(holds, seconds)
+    if not reached:
         raise ToolError(f"The order did not {what} within {seconds:.0f} s. Its status: {status}")
     return status
 

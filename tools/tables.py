@@ -21,13 +21,15 @@ def table(
     head: Sequence[str] = (),
     *,
     right: Sequence[int] = (),
+    whole: Sequence[int] = (),
     ruled_off: bool = False,
     stream: TextIO | None = None,
 ) -> list[str]:
     """Return the lines of a table, as wide as what is in it, or as the terminal if that is less.
 
-    `right` are the columns, from 0, that stand to the right; `ruled_off` draws a line above the
-    last row. Texts may be anybody's.
+    `right` are the columns, from 0, that stand to the right, `whole` those that others make room
+    for, such as an id to copy; `ruled_off` draws a line above the last row. Texts may be
+    anybody's.
     """
     stream = stream or sys.stdout
     if not rows and not head:
@@ -36,7 +38,7 @@ def table(
     drawn.padding = (0, 1, 0, 0)
     for number in range(len(head or rows[0])):
         justify: Literal["left", "right"] = "right" if number in right else "left"
-        drawn.add_column(justify=justify, overflow="fold")
+        drawn.add_column(justify=justify, overflow="fold", no_wrap=number in whole)
     if head:
         drawn.add_row(*(Text(title, "bold") for title in head))
     for number, row in enumerate(rows):

@@ -29,7 +29,13 @@ _OUTCOMES = {"reserved": "reserved", "short": "stock is short"}
 
 def entries(steps: Iterable[dict[str, Any]]) -> list[str]:
     """Return a line for each step of `GET /api/orders/{orderId}/history`, with date and time."""
-    return [f"{moment(step.get('endTime') or step['time'])}  {_words(step)}" for step in steps]
+    return [f"{moment(_time(step))}  {_words(step)}" for step in steps]
+
+
+def _time(step: dict[str, Any]) -> Any:
+    """Return when work was done; of a wait, when it began: its line must not change."""
+    done = step.get("endTime") if step.get("outcome") else None
+    return done or step["time"]
 
 
 def _words(step: dict[str, Any]) -> str:

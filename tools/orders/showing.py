@@ -22,10 +22,16 @@ def print_list(orders: Sequence[dict[str, Any]]) -> None:
         say("There is no such order.")
         return
     rows = [
-        (order["orderId"], stage(order), moment(order["createdTime"]), _remark(order))
+        (
+            order["orderId"],
+            stage(order, attempt=False),
+            moment(order["createdTime"])[:16],
+            _remark(order),
+        )
         for order in orders
     ]
-    for line in table(rows, ("order", "stage", "placed (UTC)", "short of, or how it ended")):
+    head = ("order", "stage", "placed (UTC)", "short of, or how it ended")
+    for line in table(rows, head, whole=(0, 1, 2)):
         say(line)
 
 

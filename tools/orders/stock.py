@@ -76,5 +76,5 @@ def _print(items: list[dict[str, Any]]) -> None:
         for item in items
     ]
     head = ("sku", "description", "price", "available", *of_orders)
-    for line in table(rows, head, right=range(2, len(head))):
+    for line in table(rows, head, right=range(2, len(head)), whole=(0, 2)):
         say(line)

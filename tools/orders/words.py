@@ -20,12 +20,12 @@ def moment(text: Any) -> str:
     return str(text or "")[:19].replace("T", " ") or "----------  --:--:--"
 
 
-def stage(order: dict[str, Any]) -> str:
-    """Return the stage of an order, with its attempt while it waits."""
+def stage(order: dict[str, Any], *, attempt: bool = True) -> str:
+    """Return the stage of an order, with its attempt while it waits unless that is unwanted."""
     told = str(order["stage"])
     if order["runtimeStatus"] not in ("Running", "Completed", None, told):
         told += f" ({order['runtimeStatus']})"
-    if order.get("attempt"):
+    if attempt and order.get("attempt"):
         told += f", attempt {order['attempt']}"
     return told
 

@@ -98,6 +98,13 @@ def test_a_table_fits_the_terminal_and_loses_nothing() -> None:
     assert "".join(lines).count("x") == 200
 
 
+def test_what_must_stay_whole_does_while_the_rest_makes_room() -> None:
+    order_id, words = "a" * 32, "a sentence of several words " * 5
+    lines = table([[order_id, words, "2026-11-22"]], whole=[0, 2], stream=Terminal())
+    assert order_id in lines[0] and "2026-11-22" in lines[0]
+    assert len(lines) > 1 and all(len(line) <= 80 for line in lines)
+
+
 def test_a_table_prints_no_control_characters_of_others() -> None:
     [line] = table([["\x1b[31mred\n"]], stream=io.StringIO())
     assert line == "\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}"

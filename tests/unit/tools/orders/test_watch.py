@@ -102,6 +102,14 @@ def test_a_wait_has_one_until_and_every_step_its_date() -> None:
     assert len(steps) == 3 and all(line.startswith(DAY) for line in steps)
 
 
+def test_a_wait_that_is_over_is_not_told_again() -> None:
+    stream = io.StringIO()
+    over = step("wait", 3, endTime="2026-11-25T20:14:03.000Z", seconds=259_200, endedBy="Proceed")
+    last = progress("Invoiced", "Completed", [PLACED, check(1, 2, "short"), over])
+    watched(stream, WAITING, last)
+    assert stream.getvalue().count("waits\n") == 1
+
+
 def test_two_events_that_read_the_same_are_both_told() -> None:
     stream = io.StringIO()
     raised = step("event", 4, name="Proceed")
