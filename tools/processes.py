@@ -45,7 +45,8 @@ class Interrupted(KeyboardInterrupt):
 class ProcessGroup:
     """A command in a session of its own, with everything that it starts.
 
-    `output` is a file path, or None to share this process's standard output.
+    `output` is a file path, or None to share this process's standard output. Errors go there as
+    well: where nobody reads the output any more, nobody wants to read that this failed.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class ProcessGroup:
                 cwd=directory,
                 stdin=subprocess.PIPE,
                 stdout=stream,
-                stderr=subprocess.STDOUT if stream else None,
+                stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         finally:

@@ -63,6 +63,11 @@ def run_app(
         run(host, port, data.absolute())
     except KeyboardInterrupt:
         say("\nStopped; the data stays for the next run.")
+    except ToolError:
+        if pipe_is_closed(sys.stdout):
+            # What ends a host that prints into it is no fault of the host.
+            raise BrokenPipeError from None
+        raise
     return 0
 
 
@@ -96,11 +101,10 @@ def serve(host: Host, storage: Storage) -> NoReturn:
     say(f"Look at the shop at work: {styled(page_url(host.base_url), 'bold')}\n")
     while True:
         while not host.wait(1):
+            if pipe_is_closed(sys.stdout):
+                raise BrokenPipeError
             if storage.azurite and not storage.azurite.running:
                 raise ToolError(f"Azurite {storage.azurite.ending}; start again with `make run`.")
-        if pipe_is_closed(sys.stdout):
-            # What ends a host that prints into it is no fault of the host.
-            raise BrokenPipeError
         if not host.was_killed:
             raise ToolError(f"The host {host.ending}. Its last lines above may say why.")
         say(styled(f"\nThe host {host.ending}. Starting it again ...\n", "yellow"))
