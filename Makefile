@@ -25,7 +25,7 @@ help: ## List these commands.
 	@echo
 	@echo "  HOST=auto|func|emulator  which host runs the app (demo, run, e2e)"
 	@echo "  PORT=7071  DATA=.        where \`make run\` listens and keeps its state"
-	@echo "  PYTHON=python3           which Python a new .venv takes (delete .venv to change it)"
+	@echo "  PYTHON=python3           which Python is in .venv; another one makes it anew"
 
 .PHONY: demo
 demo: setup ## Tell the whole story once: short, paused, restocked, event sent, invoiced.
@@ -122,20 +122,20 @@ bench: setup $(VENV)/.installed-bench ## Measure orders, engine and growth besid
 	@$(python) -m benchmarks $(if $(QUICK),--quick) $(BENCH)
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
-	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@tools/step.sh "Installing the packages of the benchmark (about half a minute)" \
+	    $(python) -m pip install --disable-pip-version-check --no-input -r requirements-bench.txt
 	@touch $@
 
 .PHONY: setup
-setup: $(VENV)/.installed node_modules/.installed ## Install what the others need; they call it.
+setup: venv node_modules/.installed ## Install what the others need; they call it.
+
+# A make of its own: whether anything is installed is known only once the environment is there.
+.PHONY: venv
+venv:
+	@tools/venv.sh "$(PYTHON)" "$(VENV)" "$(origin PYTHON)"
+	@$(MAKE) --no-print-directory --silent $(VENV)/.installed
 
 $(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt $(package)/pyproject.toml
-	@command -v $(PYTHON) >/dev/null 2>&1 || { \
-	    echo "$(PYTHON) was not found. Install Python 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-	    echo "$(PYTHON) is no Python from 3.10 to 3.13 ($$($(PYTHON) -V 2>&1 | head -n 1)). Name one: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	    echo "$(PYTHON) has no venv module. Install it (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
-	@tools/step.sh "Making $(VENV)" $(PYTHON) -m venv $(VENV)
 	@tools/step.sh "Installing Python packages (about half a minute)" \
 	    $(python) -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt
 	@touch $@

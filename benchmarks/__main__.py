@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import importlib.util
 import json
 import sys
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from benchmarks.machine import describe
-from tools.console import fail, say
+import typer
+
+from tools.cli import Tool
+from tools.console import fail, progress, say
 from tools.hosts import ROOT
-from tools.processes import ToolError, interruptible
+from tools.processes import ToolError, WrongUsage
 
 PARTS = {
     "orders": "Orders on Azurite",
@@ -22,67 +24,95 @@ PARTS = {
     "growth": "How cost grows",
     "against": "The app beside that of an earlier commit",
 }
-# What is measured unless the command line says otherwise.
-USUAL = ("orders", "engine", "growth")
 PACKAGES = ("durabletask", "dbos", "matplotlib", "psutil")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the tables, write the JSON file and the plot."""
-    options = _options(arguments)
+tool = Tool(
+    "benchmarks",
+    "Measure the app and the emulator.",
+    ["make bench", "make bench QUICK=1", 'make bench BENCH="--against 898c4a3"'],
+)
+
+
+class Part(str, Enum):
+    """What can be measured alone."""
+
+    ORDERS = "orders"
+    ENGINE = "engine"
+    GROWTH = "growth"
+
+
+@tool.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One short round, under a minute.")
+    ] = False,
+    only: Annotated[list[Part] | None, typer.Option(help="One part; more by repeating.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMIT",
+            help="Compare the app with that of a commit, such as 898c4a3; only that, unless "
+            "--only names other parts.",
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="JSON.")] = ROOT / "bench.json",
+    plot: Annotated[Path, typer.Option(metavar="FILE", help="PNG.")] = ROOT / "bench.png",
+) -> int:
+    """Measure what an order costs, how close that is to the limit, and how it grows.
+
+    All parts, unless --only or --against says otherwise. Prints the tables, and writes
+    all figures and a plot at the end.
+    """
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        fail(f"{', '.join(missing)} missing. Run: make bench (it installs them)")
-        return 1
-    for path in (options.output, options.plot):
-        try:
-            path.touch()
-        except OSError as error:
-            fail(f"{path} cannot be written: {error.strerror}. Name another: --output, --plot")
-            return 1
-    parts = _parts(options)
+        raise ToolError(f"{', '.join(missing)} missing. Run: make bench (it installs them)")
+    for option, path in (("--output", output), ("--plot", plot)):
+        check_writable(option, path)
+    wanted = _parts([part.value for part in only or []], against)
     results: dict[str, Any] = {"machine": describe()}
     try:
-        with interruptible():
-            for part in parts:
-                say(f"{PARTS[part]} ...")
-                more = {"commit": options.against} if part == "against" else {}
-                results[part] = _module(part, "measure").measure(options.quick, say, **more)
-    except ToolError as error:
-        fail(str(error))
-        return 1
+        for part in wanted:
+            say(f"{PARTS[part]} ...")
+            more = {"commit": against} if part == "against" else {}
+            results[part] = _module(part, "measure").measure(quick, say, **more)
     except KeyboardInterrupt:
-        fail("Stopped; nothing was written, and nothing is left running.")
-        return 130
+        fail("\nStopped; nothing was written, and nothing is left running.")
+        raise
     say()
-    for part in parts:
+    for part in wanted:
         for line in _module(part, "report").table(results[part]):
             say(line)
     say(f"On {results['machine']['summary']}.")
-    options.output.write_text(json.dumps(results, indent=2) + "\n")
-    _draw(parts, results, options.plot)
-    say(f"All figures are in {options.output.name}, the curves in {options.plot.name}.")
+    output.write_text(json.dumps(results, indent=2) + "\n")
+    with progress("Drawing the curves"):
+        _draw(wanted, results, plot)
+    say(f"All figures are in {output.name}, the curves in {plot.name}.")
     return 0
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, under a minute")
-    parser.add_argument("--only", action="append", choices=USUAL, help="one part (repeatable)")
-    parser.add_argument(
-        "--against",
-        metavar="COMMIT",
-        help="compare the app with that of a commit, such as 898c4a3; only that, unless --only "
-        "names other parts",
-    )
-    parser.add_argument("--output", type=Path, default=ROOT / "bench.json", help="JSON file")
-    parser.add_argument("--plot", type=Path, default=ROOT / "bench.png", help="PNG file")
-    return parser.parse_args(arguments)
+def describe() -> dict[str, Any]:
+    """Return what this machine is."""
+    # Only now, as below: it needs a package that may be missing.
+    described: dict[str, Any] = importlib.import_module("benchmarks.machine").describe()
+    return described
 
 
-def _parts(options: argparse.Namespace) -> list[str]:
-    wanted = options.only or ([] if options.against else USUAL)
-    return [*dict.fromkeys(wanted), *(["against"] if options.against else [])]
+def check_writable(option: str, path: Path) -> None:
+    """Raise WrongUsage if a file cannot be written, before minutes were spent; leave no trace."""
+    new = not path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        why = error.strerror
+        raise WrongUsage(f"{path} cannot be written: {why}. Name another: {option}") from error
+    if new:
+        path.unlink()
+
+
+def _parts(only: Sequence[str], against: str | None) -> list[str]:
+    wanted = only or ([] if against else [part.value for part in Part])
+    return [*dict.fromkeys(wanted), *(["against"] if against else [])]
 
 
 def _module(part: str, name: str) -> Any:
@@ -105,4 +135,4 @@ def _draw(parts: Sequence[str], results: dict[str, Any], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from tools.tables import table
+
 Figure = dict[str, float]
 
 
@@ -32,9 +34,4 @@ def cell(figure: Figure, digits: int = 1) -> str:
 
 def lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """Return a table's lines: the first column to the left, the others to the right."""
-    texts = [[str(value) for value in row] for row in (head, *rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    return [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in texts
-    ]
+    return table(rows, head, right=range(1, len(head)))

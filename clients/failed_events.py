@@ -14,8 +14,9 @@ from clients.replies import Refused, answer, answer_blocking, reply, shortened
 from durable_sdk import InstanceStatus
 from ordering.clock import timestamp
 from ordering.errors import Contention
+from ordering.failed_events import ENCODED_WHEN_RESENT, read, told
 from ordering.json_input import ContractError
-from ordering.notifications import Notification, parse_notification
+from ordering.notifications import Notification
 from ordering.shop import shop
 from ordering.storage.queues import QueuedMessage
 
@@ -63,11 +64,11 @@ async def _list(client: df.DurableOrchestrationClient) -> func.HttpResponse:
     messages, total = await asyncio.gather(
         asyncio.to_thread(queue.peek), asyncio.to_thread(queue.count)
     )
-    read = [(message, _read(message)) for message in messages]
-    ids = sorted({found.instance_id for _, found in read if isinstance(found, Notification)})
+    found = [(message, read(message)) for message in messages]
+    ids = sorted({each.instance_id for _, each in found if isinstance(each, Notification)})
     statuses = await asyncio.gather(*(status_of(client, order_id) for order_id in ids))
     known = dict(zip(ids, statuses, strict=True))
-    shown = [{**_shown(message), **_problem(found, known)} for message, found in read]
+    shown = [{**_shown(message), **_problem(message, each, known)} for message, each in found]
     return reply({"messages": shown, "total": max(total, len(shown))})
 
 
@@ -89,20 +90,13 @@ def _act(
 
 
 def _resend(message: QueuedMessage) -> func.HttpResponse:
-    found = _read(message)
+    found = read(message)
     if isinstance(found, ContractError):
-        why = f"It would fail again. {found} Send a right one, and delete this one."
+        why = f"It would fail again. {found}. Send a right one, and delete this one."
         raise Refused(409, why, found.errors)
     shop().events.send([message.text])
     sent = {"messageId": message.id, "orderId": found.instance_id, "event": found.event_name}
     return reply(sent, 202)
-
-
-def _read(message: QueuedMessage) -> Notification | ContractError:
-    try:
-        return parse_notification(message.body)
-    except ContractError as error:
-        return error
 
 
 def _shown(message: QueuedMessage) -> dict[str, Any]:
@@ -124,22 +118,26 @@ def _shown(message: QueuedMessage) -> dict[str, Any]:
 
 
 def _problem(
-    found: Notification | ContractError, known: dict[str, InstanceStatus | None]
+    message: QueuedMessage,
+    found: Notification | ContractError,
+    known: dict[str, InstanceStatus | None],
 ) -> dict[str, Any]:
     if isinstance(found, ContractError):
-        return _told(None, None, "invalid", str(found), list(found.errors))
+        return _told(None, None, "invalid", told(message, str(found)), list(found.errors))
     order_id, name = found.instance_id, found.event_name
     status = known[order_id]
     if status is None:
         problem, why = "unknownOrder", "There is no such order. Sent again, it would come back."
     elif status.runtime_status in ENDED:
         problem, why = "finishedOrder", "The order has ended. Sent again, it would be dropped."
-    else:
+    elif message.encoded:
         problem = "deliverable"
         why = (
             "Five tries failed: the order was not there yet, or the host was in trouble. Resend it."
         )
-    return _told(order_id, name, problem, why, [])
+    else:
+        problem, why = "deliverable", ENCODED_WHEN_RESENT
+    return _told(order_id, name, problem, told(message, why), [])
 
 
 def _told(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from tools.processes import ProcessGroup, ToolError, wait_until
+from tools.processes import ProcessGroup, ToolError, ending, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 EXECUTABLE = ROOT / "node_modules" / ".bin" / "azurite"
@@ -71,6 +71,11 @@ class Azurite:
     def running(self) -> bool:
         """Whether the process is there."""
         return self._group is not None and self._group.exit_code is None
+
+    @property
+    def ending(self) -> str:
+        """How the process ended, such as `was ended by the signal SIGTERM`."""
+        return ending(self._group.exit_code if self._group else None)
 
     def start(self) -> None:
         """Start Azurite and wait until its three services listen."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import base64
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from tools.azurite import Azurite
-from tools.console import fail, progress, say, styled
+from tools.cli import HostName, Tool
+from tools.console import fail, progress, say, styled, working
 from tools.event_queue import QUEUE, notification, open_queue, send
 from tools.hosts import Host, choose_host, free_port
 from tools.http_client import Response, request
-from tools.invoice import as_json, money, table
-from tools.processes import ToolError, interruptible, wait_until
+from tools.invoice import as_json, lines_of, money
+from tools.orders.words import missing
+from tools.processes import ToolError, wait_until
 
 ORDER_ID = "demo-1"
 MACHINE = {
@@ -38,18 +40,28 @@ ORDER = {
 }
 
 
-def main() -> int:
-    """Play the demo; answer 0 only when every step happened."""
+tool = Tool(
+    "tools.demo",
+    "Tell the story of one order, from missing stock to its invoice, and leave nothing behind.",
+    ["make demo", "python -m tools.demo --host emulator"],
+)
+
+
+@tool.command()
+def demo(host: HostName = "auto") -> int:
+    """Tell the story of one order, from missing stock to its invoice; 0 if all of it happened.
+
+    On Azurite and a Functions host of its own, in a temporary folder and on free ports.
+    """
     started = time.monotonic()
     try:
-        with interruptible():
-            play(os.environ.get("HOST", "auto"))
+        play(host)
     except ToolError as error:
         fail(f"\nThe demo failed. {error}")
-        return 1
+        return error.exit_code
     except KeyboardInterrupt:
         fail("\nThe demo was interrupted; everything is stopped.")
-        return 130
+        raise
     took = time.monotonic() - started
     say(styled(f"\nDone in {took:.0f} s; everything is stopped.", "green"))
     say("Next: `make run`, then watch orders in the browser: http://127.0.0.1:7071/api/page")
@@ -60,25 +72,26 @@ def play(wanted: str) -> None:
     """Start Azurite and the host in a temporary folder, tell the story, stop both."""
     choice = choose_host(wanted)
     say(styled("One order, from missing stock to its invoice\n", "bold"))
-    with tempfile.TemporaryDirectory(prefix="order-demo-") as folder, Azurite() as azurite:
-        log = Path(folder) / "host.log"
-        host = Host(
-            choice,
-            port=free_port(),
-            storage=azurite.connection_string(),
-            state=Path(folder) / "state.db",
-            output=log,
-        )
-        say(f"   Host: {styled(choice.name, 'bold')} - {choice.reason}")
+    say(f"   Host: {styled(choice.name, 'bold')} - {choice.reason}")
+    with tempfile.TemporaryDirectory(prefix="order-demo-") as folder, ExitStack() as started:
         with progress("   Starting it on Azurite"):
-            host.start()
+            azurite = started.enter_context(Azurite())
+            host = started.enter_context(
+                Host(
+                    choice,
+                    port=free_port(),
+                    storage=azurite.connection_string(),
+                    state=Path(folder) / "state.db",
+                    output=Path(folder) / "host.log",
+                )
+            )
         try:
             tell(host.base_url, azurite.connection_string())
         except ToolError as error:
             printed = "\n".join(host.log.splitlines()[-15:])
             raise ToolError(f"{error}\n\nThe host's last lines:\n{printed}") from error
-        finally:
-            host.stop()
+        with working("Stopping everything"):
+            started.close()
 
 
 def tell(base_url: str, connection: str) -> None:
@@ -96,6 +109,8 @@ def tell(base_url: str, connection: str) -> None:
     paused = watch(status_url, lambda status: stage(status) == "AwaitingProceed", "pause")
     for name, value in paused["customStatus"].items():
         detail(f"{name:<10} {' or '.join(value) if isinstance(value, list) else value}")
+    order = call("GET", f"{base_url}/api/orders/{ORDER_ID}", expected=200).json()
+    detail(f"{'short':<10} {missing(order['short'])}")
 
     step(4, f"This message on {QUEUE} wakes it up")
     text = notification(ORDER_ID, "Proceed", {"reason": "restocked"})
@@ -120,7 +135,7 @@ def tell(base_url: str, connection: str) -> None:
 
     step(7, "The invoice")
     invoice = done["output"]
-    for line in table(invoice):
+    for line in lines_of(invoice):
         detail(line, "bold")
     say()
     for line in as_json(invoice):
@@ -165,7 +180,9 @@ def watch(
         status.update(answer.json())
         return condition(status)
 
-    if not wait_until(holds, seconds):
+    with working(f"Waiting for the order to {what}"):
+        reached = wait_until(holds, seconds)
+    if not reached:
         raise ToolError(f"The order did not {what} within {seconds:.0f} s. Its status: {status}")
     return status
 
@@ -181,4 +198,4 @@ def why(output: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

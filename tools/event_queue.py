@@ -27,7 +27,7 @@ from ordering.model import is_order_id
 from ordering.notifications import EVENT_NAMES, canonical_event_name
 from ordering.storage.credentials import Account, account_at
 from ordering.storage.queues import queue_client, trouble
-from tools.processes import ToolError
+from tools.processes import NoAnswer, ToolError, WrongUsage
 
 QUEUE = "event-queue"
 POISON_QUEUE = "event-queue-poison"
@@ -37,19 +37,24 @@ MAXIMUM_BYTES = 48 * 1024
 
 
 def notification(order_id: str, event_name: str, data: Any = None) -> str:
-    """Return the text of a NotificationInfo; raises ToolError when NotifyEvent would refuse it."""
+    """Return the text of a NotificationInfo; raises WrongUsage when NotifyEvent would refuse it."""
     if not is_order_id(order_id):
-        raise ToolError(
+        raise WrongUsage(
             f"{order_id!r} is no order id: 1 to 100 letters, digits, '-' or '_', "
             "a letter or digit first."
         )
     canonical = canonical_event_name(event_name)
     if canonical is None:
-        raise ToolError(f"{event_name!r} is no event. Orders know {' and '.join(EVENT_NAMES)}.")
+        raise WrongUsage(f"{event_name!r} is no event. Orders know {' and '.join(EVENT_NAMES)}.")
     text = json.dumps({"instanceID": order_id, "EventName": canonical, "EventData": data})
-    if len(text.encode()) > MAXIMUM_BYTES:
-        raise ToolError(f"The message has {len(text.encode())} bytes; a queue takes 48 KiB.")
+    check_size(text)
     return text
+
+
+def check_size(text: str) -> None:
+    """Raise WrongUsage if a queue takes no message of this text."""
+    if len(text.encode()) > MAXIMUM_BYTES:
+        raise WrongUsage(f"The message has {len(text.encode())} bytes; a queue takes 48 KiB.")
 
 
 @contextmanager
@@ -81,7 +86,7 @@ def open_queue(
         try:
             yield client
         except (ServiceRequestError, ServiceResponseError) as error:
-            raise ToolError(
+            raise NoAnswer(
                 f"No answer from {client.url.split('?')[0]}. Is the storage there? "
                 "Locally, `make run` starts Azurite."
             ) from error

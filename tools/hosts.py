@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tools.http_client import request
-from tools.processes import ProcessGroup, ToolError, wait_until
+from tools.processes import ProcessGroup, ToolError, WrongUsage, ending, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("auto", "func", "emulator")
@@ -46,10 +46,10 @@ class HostChoice:
 def choose_host(wanted: str = "auto") -> HostChoice:
     """Choose Core Tools if `func --version` really answers, else the emulator.
 
-    Raises ToolError for a name that is not one of NAMES, and for `func` where it is no use.
+    Raises WrongUsage for a name that is not one of NAMES, ToolError for `func` where it is no use.
     """
     if wanted not in NAMES:
-        raise ToolError(f"HOST={wanted} is unknown. Say HOST=auto, HOST=func or HOST=emulator.")
+        raise WrongUsage(f"HOST={wanted} is unknown. Say HOST=auto, HOST=func or HOST=emulator.")
     if wanted == "emulator":
         return HostChoice("emulator", "asked for by HOST=emulator")
     executable, finding = find_core_tools()
@@ -165,6 +165,11 @@ class Host:
     def was_killed(self) -> bool:
         """Whether the host ended by SIGKILL, or its supervisor did."""
         return self._group is not None and self._group.exit_code in KILLED
+
+    @property
+    def ending(self) -> str:
+        """How the host ended, such as `was ended by the signal SIGTERM`."""
+        return ending(self._group.exit_code if self._group else None)
 
     def start(self) -> None:
         """Start the host and wait until it says that it runs; raises ToolError if it does not."""

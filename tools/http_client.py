@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer; `status` is 0 when nothing answered."""
+    """An HTTP answer; `status` is 0 when nothing answered, and `text` says why."""
 
     status: int
     body: bytes = b""
@@ -51,4 +52,18 @@ def request(
         with error:
             return Response(error.code, error.read(), error.headers)
     except (OSError, HTTPException) as error:
-        return Response(0, str(error).encode())
+        return Response(0, why(error).encode())
+
+
+def why(error: BaseException) -> str:
+    """Return in words why nothing answered, such as `connection refused`."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return "it took too long"
+    if isinstance(reason, socket.gaierror):
+        return "no such name on the network"
+    if isinstance(reason, HTTPException):
+        return "it hung up"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return str(reason) or type(reason).__name__

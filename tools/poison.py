@@ -1,9 +1,9 @@
-"""What could not be delivered: look at the poison queue, and send messages again."""
+"""What could not be delivered: look at it, send it again, corrected if need be, or remove it."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -11,24 +11,20 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
+from ordering.errors import Contention, StorageUnavailable
+from ordering.failed_events import ENCODED_WHEN_RESENT, read, told
 from ordering.json_input import ContractError
 from ordering.notifications import parse_notification
-from tools.event_queue import send
+from ordering.storage.credentials import Account
+from ordering.storage.queues import Queue, QueuedMessage, read_message
+from ordering.storage.queues import open_queue as open_shared
+from tools.event_queue import POISON_QUEUE, QUEUE, check, check_size, send
+from tools.processes import NoAnswer, ToolError, WrongUsage
 
 # As many as the service gives at once.
 AT_ONCE = 32
 # Seconds that a message stays hidden while it is looked at: it comes back by itself if we die.
 HIDDEN = 120
-
-
-@dataclass(frozen=True)
-class PoisonMessage:
-    """A message that was given up; `problem` is None if it can be delivered as it is."""
-
-    id: str
-    text: str
-    inserted: datetime
-    problem: str | None
 
 
 @dataclass
@@ -39,47 +35,102 @@ class Replay:
     left: int = 0
 
 
-def read(message: Any) -> PoisonMessage:
-    """Return what a message of the poison queue says, base64 or plain."""
-    body = decode(message.content)
+class Poison:
+    """The poison queue of an account, over the code that the app's HTTP routes use.
+
+    Raises ToolError, NoAnswer among them.
+    """
+
+    def __init__(self, account: Account) -> None:
+        check(account)
+        self._failed: Queue = open_shared(account, POISON_QUEUE)
+        self._events: Queue = open_shared(account, QUEUE)
+
+    def peek(self) -> tuple[list[QueuedMessage], int]:
+        """Return the oldest messages, 32 at most, and about how many there are."""
+        with _answering():
+            found = self._failed.peek()
+            return found, max(self._failed.count(), len(found))
+
+    def resend(self, message_id: str, text: str | None = None) -> QueuedMessage:
+        """Send a message again, or a text in its place, then remove it; return it as it was.
+
+        A message that would fail again stays where it is.
+        """
+
+        def put_back(message: QueuedMessage) -> None:
+            if text is None and (why := problem_of(message)):
+                raise ToolError(f"Left {message.id}: {why}")
+            self._events.send([text or message.text])
+
+        return self._take(message_id, put_back)
+
+    def delete(self, message_id: str) -> QueuedMessage:
+        """Remove a message for good; return it."""
+        return self._take(message_id, lambda message: None)
+
+    def _take(self, message_id: str, use: Callable[[QueuedMessage], object]) -> QueuedMessage:
+        taken: list[QueuedMessage] = []
+
+        def once(message: QueuedMessage) -> None:
+            use(message)
+            taken.append(message)
+
+        with _answering():
+            self._failed.take(message_id, once)
+        if not taken:
+            raise ToolError(f"{message_id} is not, or no more, in {POISON_QUEUE}.")
+        return taken[0]
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
     try:
-        parse_notification(body)
-        problem = None
+        yield
+    except StorageUnavailable as error:
+        raise NoAnswer(str(error)) from error
+    except Contention as error:
+        raise ToolError(f"{error} Try again in half a minute.") from error
+
+
+def problem_of(message: QueuedMessage) -> str | None:
+    """Return why a message can never be delivered as it is, or None if it can."""
+    found = read(message)
+    return told(message, str(found)) if isinstance(found, ContractError) else None
+
+
+def verdict(message: QueuedMessage) -> str:
+    """Return what is wrong with a message, and what can be done with it."""
+    if problem := problem_of(message):
+        return f"{problem} Correct it (replay-poison {message.id} --as JSON), or delete it."
+    if not message.encoded:
+        return told(
+            message,
+            f"It can be delivered: {ENCODED_WHEN_RESENT[0].lower()}{ENCODED_WHEN_RESENT[1:]}",
+        )
+    return "It can be delivered: its order was missing or in trouble."
+
+
+def corrected(text: str) -> str:
+    """Return the notification that a person has typed, as it goes out; raises WrongUsage."""
+    try:
+        right = parse_notification(text.encode()).to_text()
     except ContractError as error:
-        problem = str(error)
-    return PoisonMessage(message.id, body.decode(errors="replace"), message.inserted_on, problem)
-
-
-def decode(content: str) -> bytes:
-    """Return the body of a message: what base64 stands for, or the text of a careless sender."""
-    try:
-        return base64.b64decode(content, validate=True)
-    except ValueError:
-        return content.encode()
-
-
-def peek(queue: QueueClient) -> tuple[list[PoisonMessage], int]:
-    """Return the oldest messages, 32 at most, and about how many there are."""
-    try:
-        total = queue.get_queue_properties().approximate_message_count or 0
-        found = [read(message) for message in queue.peek_messages(max_messages=AT_ONCE)]
-    except ResourceNotFoundError:
-        return [], 0
-    return found, max(total, len(found))
+        raise WrongUsage(f"{error}. --help shows how to say it.") from error
+    check_size(right)
+    return right
 
 
 def replay(
     poison: QueueClient,
     events: QueueClient,
-    tell: Callable[[PoisonMessage, bool], None],
+    tell: Callable[[QueuedMessage, bool], None],
     *,
-    ids: Collection[str] = (),
     everything: bool = False,
 ) -> Replay:
-    """Send messages again, encoded rightly, and take them off the poison queue.
+    """Send all messages again, or the oldest that can be delivered, and take them off the queue.
 
-    Those with one of the ids, or all; without either the oldest that can be delivered. What
-    NotifyEvent would refuse again stays where it is. `tell` hears of each and whether it was
+    What NotifyEvent would refuse again stays where it is. `tell` hears of each and whether it was
     sent. A message is deleted after it was sent: should we die in between, it comes twice.
     """
     result = Replay()
@@ -88,24 +139,24 @@ def replay(
     try:
         for page in _pages(poison):
             hidden += page
-            for message in page:
-                found = read(message)
-                if found.inserted > started or (ids and found.id not in ids):
+            for each in page:
+                message = read_message(each)
+                if message.inserted > started:
                     continue
-                if found.problem:
+                if problem_of(message):
                     result.left += 1
-                    tell(found, False)
+                    tell(message, False)
                     continue
-                send(events, found.text)
-                poison.delete_message(message)
-                hidden.remove(message)
+                send(events, message.text)
+                poison.delete_message(each)
+                hidden.remove(each)
                 result.sent += 1
-                tell(found, True)
-                if not everything and result.sent == (len(set(ids)) or 1):
+                tell(message, True)
+                if not everything:
                     return result
     finally:
-        for message in hidden:
-            poison.update_message(message, visibility_timeout=0)
+        for each in hidden:
+            poison.update_message(each, visibility_timeout=0)
     return result
 
 

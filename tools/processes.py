@@ -17,13 +17,36 @@ SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class ToolError(Exception):
-    """A failure whose text tells a person what to do next."""
+    """A failure whose text tells a person what to do next, and the exit code that it asks for."""
+
+    exit_code = 1
+
+
+class WrongUsage(ToolError):
+    """What was asked for makes no sense; nothing was done."""
+
+    exit_code = 2
+
+
+class NoAnswer(ToolError):
+    """The app or its storage does not answer, or not as it should; it may later."""
+
+    exit_code = 4
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the tool, as Ctrl-C does; `exit_code` is the one that is customary."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
 
 
 class ProcessGroup:
     """A command in a session of its own, with everything that it starts.
 
-    `output` is a file path, or None to share this process's standard output.
+    `output` is a file path, or None to share this process's standard output. Errors go there as
+    well: where nobody reads the output any more, nobody wants to read that this failed.
     """
 
     def __init__(
@@ -43,7 +66,7 @@ class ProcessGroup:
                 cwd=directory,
                 stdin=subprocess.PIPE,
                 stdout=stream,
-                stderr=subprocess.STDOUT if stream else None,
+                stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         finally:
@@ -85,6 +108,18 @@ class ProcessGroup:
             os.killpg(self._process.pid, number)
 
 
+def ending(exit_code: int | None) -> str:
+    """Return in words how a process ended, by its exit code or that of its supervisor."""
+    if exit_code is None:
+        return "has not ended"
+    number = -exit_code if exit_code < 0 else exit_code - 128
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        return f"ended by itself with exit code {exit_code}"
+    return f"was ended by the signal {name} ({number})"
+
+
 def wait_until(condition: Callable[[], bool], seconds: float, interval: float = 0.05) -> bool:
     """Poll until the condition holds; answer False when `seconds` have passed before."""
     deadline = time.monotonic() + seconds
@@ -103,7 +138,7 @@ def interruptible() -> Iterator[None]:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise Interrupted(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     previous = [signal.signal(number, interrupt) for number in numbers]

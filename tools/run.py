@@ -1,22 +1,22 @@
-"""Run the app in the foreground: Azurite and the Functions host, until Ctrl-C.
-
-A host that is killed with -9, as by the crash button of the page, is started again.
-"""
+"""Run the app in the foreground: Azurite and the Functions host, until Ctrl-C."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
 
 from tools.azurite import DEFAULT_PORTS, SERVICES, Azurite, answers
-from tools.console import fail, progress, say, styled
+from tools.cli import HostName, Tool, pipe_is_closed
+from tools.console import progress, say, styled
 from tools.event_queue import check
 from tools.hosts import ROOT, Host, choose_host, port_is_free
-from tools.processes import ToolError, interruptible
+from tools.processes import ToolError, WrongUsage
 from tools.settings import DEVELOPMENT_STORAGE, storage_connection
 
 # For the page's crash button. A message that a killed host was about to deliver stays invisible
@@ -32,24 +32,46 @@ class Storage:
     azurite: Azurite | None = None
 
 
-def main() -> int:
-    """Run until Ctrl-C; answer the exit code."""
+tool = Tool(
+    "tools.run",
+    "Run the app in the foreground.",
+    ["make run", "make run PORT=7072 HOST=emulator", "python -m tools.run --port 7072"],
+)
+
+
+@tool.command()
+def run_app(
+    host: HostName = "auto",
+    port: Annotated[
+        str, typer.Option(metavar="NUMBER", envvar="PORT", help="Where the host listens.")
+    ] = "7071",
+    data: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            envvar="DATA",
+            show_default="the project's folder",
+            help="Holds the state of both for the next run, in .azurite/ and .emulator/.",
+        ),
+    ] = ROOT,
+) -> int:
+    """Run Azurite and the Functions host until Ctrl-C, which is exit code 0 here.
+
+    A host that is killed with -9, as by the crash button of the page, is started again.
+    """
     try:
-        with interruptible():
-            run(
-                os.environ.get("HOST", "auto"),
-                os.environ.get("PORT", "7071"),
-                Path(os.environ.get("DATA") or ROOT).absolute(),
-            )
+        run(host, port, data.absolute())
     except KeyboardInterrupt:
         say("\nStopped; the data stays for the next run.")
-        return 0
-    except ToolError as error:
-        fail(str(error))
-    return 1
+    except ToolError:
+        if pipe_is_closed(sys.stdout):
+            # What ends a host that prints into it is no fault of the host.
+            raise BrokenPipeError from None
+        raise
+    return 0
 
 
-def run(wanted: str, port_text: str, data: Path) -> None:
+def run(wanted: str, port_text: str, data: Path) -> NoReturn:
     """Start Azurite where it is needed, then the host; wait for ever.
 
     `data` is the folder that holds their state, in `.azurite/` and `.emulator/` as when they are
@@ -70,7 +92,7 @@ def run(wanted: str, port_text: str, data: Path) -> None:
             serve(host, storage)
 
 
-def serve(host: Host, storage: Storage) -> None:
+def serve(host: Host, storage: Storage) -> NoReturn:
     """Watch a host that runs, and start it again whenever it is killed with -9.
 
     Raises ToolError when it, or our Azurite, ends in another way.
@@ -79,11 +101,13 @@ def serve(host: Host, storage: Storage) -> None:
     say(f"Look at the shop at work: {styled(page_url(host.base_url), 'bold')}\n")
     while True:
         while not host.wait(1):
+            if pipe_is_closed(sys.stdout):
+                raise BrokenPipeError
             if storage.azurite and not storage.azurite.running:
-                raise ToolError("Azurite ended by itself; start again with `make run`.")
+                raise ToolError(f"Azurite {storage.azurite.ending}; start again with `make run`.")
         if not host.was_killed:
-            raise ToolError("The host ended by itself; its last lines above say why.")
-        say(styled("\nThe host was killed (-9). Starting it again ...\n", "yellow"))
+            raise ToolError(f"The host {host.ending}. Its last lines above may say why.")
+        say(styled(f"\nThe host {host.ending}. Starting it again ...\n", "yellow"))
         host.kill()
         host.start()
         say(styled("\nThe host is back, and its orders go on.\n", "green"))
@@ -97,7 +121,7 @@ def page_url(base_url: str) -> str:
 def parse_port(text: str) -> int:
     """Return the port; raises ToolError when it is no port or something listens on it."""
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
-        raise ToolError(f"PORT={text} is no port. Say a number from 1 to 65535.")
+        raise WrongUsage(f"PORT={text} is no port. Say a number from 1 to 65535.")
     port = int(text)
     if not port_is_free(port):
         raise ToolError(
@@ -116,7 +140,14 @@ def open_storage(location: Path) -> Iterator[Storage]:
         yield Storage(connection)
         return
     if all(answers(*service) for service in zip(SERVICES, DEFAULT_PORTS, strict=True)):
-        say("Storage: the Azurite that already runs on ports 10000 to 10002; it will stay")
+        say("Storage: the Azurite that already runs on ports 10000 to 10002; it will stay.")
+        say(
+            styled(
+                f"         Its data is not this folder's: it need not be in {location}. Orders and "
+                "stock of\n         other runs may be in it, and those of this folder may not.",
+                "yellow",
+            )
+        )
         check(connection)
         yield Storage(connection)
         return
@@ -136,4 +167,4 @@ def open_storage(location: Path) -> Iterator[Storage]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from tools.azurite import Azurite
 from tools.browser import open_browser
+from tools.cli import HostName, Tool
 from tools.console import fail, progress, say
 from tools.demo import call
 from tools.event_queue import open_queue, send
 from tools.hosts import ROOT, Host, choose_host, free_port
 from tools.http_client import request
-from tools.processes import ToolError, interruptible, wait_until
+from tools.processes import ToolError, wait_until
 from tools.run import CRASH_SETTINGS, page_url
 
 if TYPE_CHECKING:
@@ -44,25 +46,31 @@ STOCK = {
 }
 
 
-def main() -> int:
-    """Fill a shop and take the pictures; answer 0 when all are there."""
+tool = Tool("tools.screenshots", "Take the pictures of the page anew.", ["make screenshots"])
+
+
+@tool.command()
+def screenshots(
+    folder: Annotated[Path, typer.Argument(help="Where the pictures go.")] = FOLDER,
+    host: HostName = "auto",
+) -> int:
+    """Fill a shop and take the pictures of its page; needs a Chromium or Chrome."""
     try:
-        with interruptible():
-            take(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
-    except (ToolError, KeyboardInterrupt) as error:
+        take(folder, host)
+    except ToolError as error:
         fail(f"No pictures: {error}")
-        return 1
+        return error.exit_code
     return 0
 
 
-def take(folder: Path) -> None:
+def take(folder: Path, wanted: str) -> None:
     """Start Azurite and a host in a temporary folder, fill the shop, take each picture."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="pictures-") as temporary,
         Azurite() as azurite,
         Host(
-            choose_host(os.environ.get("HOST", "auto")),
+            choose_host(wanted),
             port=free_port(),
             storage=azurite.connection_string(),
             state=Path(temporary) / "state.db",
@@ -162,4 +170,4 @@ def photograph(browser: Browser, url: str, name: str, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

@@ -1,25 +1,30 @@
 """`python -m benchmarks.growth`: this part of the benchmark alone."""
 
+from __future__ import annotations
+
 import sys
+from typing import Annotated
+
+import typer
 
 from benchmarks.growth.measure import measure
 from benchmarks.growth.report import table
-from tools.console import fail, say
-from tools.processes import ToolError, interruptible
+from tools.cli import Tool
+from tools.console import say
+
+tool = Tool("benchmarks.growth", "Measure how cost grows.")
 
 
-def main() -> int:
-    """Measure and print the table."""
-    try:
-        with interruptible():
-            result = measure("--quick" in sys.argv[1:], say)
-    except ToolError as error:
-        fail(str(error))
-        return 1
+@tool.command()
+def growth(
+    quick: Annotated[bool, typer.Option("--quick", help="One short round.")] = False,
+) -> int:
+    """Measure how cost grows, and print the table."""
+    result = measure(quick, say)
     for line in table(result):
         say(line)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

@@ -52,6 +52,15 @@ class QueuedMessage:
         """What was sent; of a sender who did not encode it, what lies there."""
         return _body(self.raw)
 
+    @property
+    def encoded(self) -> bool:
+        """Whether it lies there as base64, which the queue trigger wants."""
+        try:
+            b64decode(self.raw, validate=True)
+        except ValueError:
+            return False
+        return True
+
 
 class Queue:
     """A queue of a storage account. Safe to share between threads.
@@ -87,7 +96,7 @@ class Queue:
             return []
         except AzureError as error:
             raise trouble(self._account, self.name, error) from None
-        return [_message(message) for message in found]
+        return [read_message(message) for message in found]
 
     def count(self) -> int:
         """Return about how many messages there are, hidden ones too; 0 without the queue."""
@@ -114,7 +123,7 @@ class Queue:
                 hidden += page
                 for message in hidden[-MOST_PEEKED:]:
                     if message.id == message_id:
-                        use(_message(message))
+                        use(read_message(message))
                         with suppress(ResourceNotFoundError):
                             self._client.delete_message(message)
                         hidden.remove(message)
@@ -177,7 +186,8 @@ def trouble(account: Account, queue: str, error: AzureError) -> StorageUnavailab
     return failures.unreachable(account, f"queue {queue}", error)
 
 
-def _message(message: Any) -> QueuedMessage:
+def read_message(message: Any) -> QueuedMessage:
+    """Return what a message of the SDK's client, which decodes nothing, says."""
     return QueuedMessage(
         id=str(message.id),
         text=_decoded(str(message.content)),

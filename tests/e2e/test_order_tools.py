@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 
@@ -34,17 +35,19 @@ def test_an_order_is_placed_watched_to_its_invoice_and_shown(app: RunningApp) ->
     )
     assert placed.returncode == 0, placed.stdout + placed.stderr
     assert f"Placed {order_id}." in placed.stdout
-    assert re.search(r"^\d\d:\d\d:\d\d  CheckAndReserveInventory done$", placed.stdout, re.M)
+    assert re.search(
+        r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  stock check 1: reserved$", placed.stdout, re.M
+    )
     assert f"{order_id}: Invoiced" in placed.stdout
     assert "20.00 EUR" in placed.stdout
     assert "\033" not in placed.stdout
 
     shown = command(app, "tools.orders", "show", order_id)
-    assert shown.returncode == 0 and "stage            Invoiced" in shown.stdout
+    assert shown.returncode == 0 and "\nstage    Invoiced\n" in shown.stdout
 
 
 def test_a_watched_order_that_is_cancelled_ends_with_exit_code_3(app: RunningApp) -> None:
-    order_id, _, _ = app.pause_order()
+    order_id, sku, _ = app.pause_order()
     watching = subprocess.Popen(
         [sys.executable, "-m", "tools.orders", "watch", order_id],
         cwd=ROOT,
@@ -54,11 +57,13 @@ def test_a_watched_order_that_is_cancelled_ends_with_exit_code_3(app: RunningApp
     )
     assert watching.stdout
     seen = ""
-    while "waits for Proceed or Cancel until" not in seen:
+    while "short of" not in seen:
         line = watching.stdout.readline()
         assert line, seen
         seen += line
     assert f"{order_id}: AwaitingProceed, attempt 1" in seen
+    assert f"short of {sku}: 1 missing\n" in seen
+    assert seen.count("until") == 1
     app.events.send(order_id, "Cancel")
     rest, _ = watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 3
@@ -93,7 +98,7 @@ def test_watching_on_a_terminal_stays_on_one_screen(app: RunningApp) -> None:
     last_screen = printed.decode().split("\033[J")[-2]
     assert re.match(r"\r?\033\[\d+A", last_screen.lstrip("\r\n"))
     assert f"{order_id}: Invoiced" in last_screen
-    assert "ProcessPayment done" in last_screen
+    assert "payment: charged 10.00 EUR" in last_screen
 
 
 def test_a_given_up_message_is_listed_and_delivered_by_a_replay(app: RunningApp) -> None:
@@ -118,3 +123,78 @@ def test_an_order_that_the_app_refuses_is_one_clear_line(app: RunningApp) -> Non
     assert refused.returncode == 1
     assert "items[0].sku is not in the catalogue" in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_shop_is_run_from_the_command_line(app: RunningApp) -> None:
+    sku, order_id = unique("machine"), unique("order")
+
+    def orders(*arguments: str, code: int = 0) -> str:
+        finished = command(app, "tools.orders", *arguments)
+        assert finished.returncode == code, finished.stdout + finished.stderr
+        return finished.stdout + finished.stderr
+
+    assert "say --description, --unit-price, --currency too" in orders(
+        "stock", "set", sku, "--available", "2", code=2
+    )
+    price = ("--unit-price", "49900", "--currency", "EUR", "--description", "Machine")
+    assert f"{sku}  Machine      499.00 EUR          2" in orders(
+        "stock", "set", sku, "--available", "2", *price
+    )
+    orders("place", "--id", order_id, "--item", f"{sku}=46")
+    app.wait_for(order_id, "AwaitingProceed")
+    assert f"\nshort of   {sku}: 44 missing\n" in orders("show", order_id)
+    listed = orders("list", "--stage", "AwaitingProceed", "--all")
+    assert re.search(rf"^{order_id} +AwaitingProceed +20.* {sku}: 44 missing$", listed, re.M)
+    assert re.search(rf"^{sku} .* 2     0        1$", orders("stock", "show"), re.M)
+
+    orders("stock", "set", sku, "--available", "3")
+    item = app.call("GET", f"/api/inventory/{sku}").json()
+    assert (item["available"], item["unitPrice"]) == (3, 49900), "the rest stays as it was"
+    assert f"Sent Proceed to {order_id}." in orders("proceed", order_id)
+    assert wait_until(lambda: app.order(order_id)["attempt"] == 2, PATIENCE)
+    assert f"{sku}: 43 missing" in orders("show", order_id)
+
+    assert f"Woken: {order_id}\n" in orders("restock", sku, "43", "--delivery", unique("delivery"))
+    app.wait_for(order_id, "Invoiced")
+    assert "has already ended" in orders("cancel", order_id, code=1)
+
+    late, _, _ = app.pause_order()
+    orders("cancel", late, '"she left"')
+    app.wait_for(late, "Cancelled")
+    assert "was cancelled while it waited" in orders("show", late, code=3)
+
+
+def test_a_list_goes_on_where_the_page_before_has_ended(app: RunningApp) -> None:
+    waiting = {app.pause_order()[0] for _ in range(3)}
+    seen: list[str] = []
+    after: list[str] = []
+    while True:
+        page = command(
+            app, "tools.orders", "list", "--stage", "AwaitingProceed", "--top", "2", *after
+        )
+        assert page.returncode == 0, page.stderr
+        found = re.findall(r"^(\S+) +AwaitingProceed", page.stdout, re.M)
+        assert len(found) <= 2
+        seen += found
+        token = re.search(r"--after (\S+)$", page.stdout.strip())
+        if token is None:
+            break
+        after = ["--after", token[1]]
+    assert waiting <= set(seen) and len(seen) == len(set(seen))
+
+
+def test_ctrl_c_while_watching_is_quiet(app: RunningApp) -> None:
+    order_id, _, _ = app.pause_order()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.orders", "watch", order_id],
+        cwd=ROOT,
+        env=environment(app),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        assert watching.stdout and watching.stderr
+        watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        assert watching.stderr.read() == ""
+        assert watching.wait(PATIENCE) == 130

@@ -84,9 +84,47 @@ def test_the_demo_fails_loudly_when_its_host_cannot_start() -> None:
         text=True,
         timeout=120,
     )
-    assert finished.returncode == 1
+    assert finished.returncode == 2
     assert "HOST=none is unknown" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_the_demo_says_what_is_short(demo: subprocess.CompletedProcess[str]) -> None:
+    assert "   short      espresso-machine: 1 missing\n" in demo.stdout
+
+
+def start_demo(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def test_the_demo_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
+    with start_demo(tmp_path) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == "One order, from missing stock to its invoice\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(PATIENCE) == 141
+    assert list(tmp_path.iterdir()) == [] and processes_that_mention(str(tmp_path)) == []
+
+
+def test_ctrl_c_stops_the_demo_and_all_that_it_started(tmp_path: Path) -> None:
+    with start_demo(tmp_path) as process:
+        assert process.stdout and process.stderr
+        while "1. Put stock in" not in (line := process.stdout.readline()):
+            assert line
+        process.send_signal(signal.SIGINT)
+        told = "\nThe demo was interrupted; everything is stopped.\n"
+        assert process.stderr.read() == told
+        assert process.wait(PATIENCE) == 130
+    assert list(tmp_path.iterdir()) == [] and processes_that_mention(str(tmp_path)) == []
 
 
 class Running:
@@ -159,6 +197,62 @@ def test_run_starts_a_host_again_that_was_killed(running: Running) -> None:
         assert wait_until(partial(running.says, back, crashes), PATIENCE), running.text()
         assert request("GET", f"{url}/api/inventory").status == 200
     assert running.process.poll() is None
+
+
+def host_of(running: Running) -> int:
+    """Return the process id of the host itself, below its supervisor."""
+    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    found = [
+        line.split(None, 1)
+        for line in listing.splitlines()
+        if f"functions_emulator start --port {running.port}" in line
+    ]
+    return next(int(pid) for pid, command in found if "supervisor.py" not in command)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (signal.SIGKILL, "The host was ended by the signal SIGKILL (9). Starting it again"),
+        (signal.SIGSEGV, "The host was ended by the signal SIGSEGV (11)."),
+    ],
+)
+def test_a_host_that_a_signal_ended_is_told_as_that(
+    running: Running, number: int, told: str
+) -> None:
+    assert wait_until(lambda: "Ready on http" in running.text(), PATIENCE), running.text()
+    if "emulator" not in running.text():
+        pytest.skip("Core Tools end in ways of their own")
+    os.kill(host_of(running), number)
+    assert wait_until(lambda: told in running.text(), PATIENCE), running.text()
+    assert "ended by itself" not in running.text()
+
+
+@pytest.mark.parametrize("last_read", ["/api/page", "Starting the host", "Ready on"])
+def test_run_ends_quietly_when_nobody_reads_on(
+    storage: str, tmp_path: Path, last_read: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.run"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "AzureWebJobsStorage": storage,
+            "PORT": str(free_port()),
+            "DATA": str(tmp_path),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stderr
+        while last_read not in (line := process.stdout.readline()):
+            assert line
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(PATIENCE) == 141
+    assert processes_that_mention(str(tmp_path)) == []
 
 
 def test_a_host_that_nobody_starts_again_cannot_be_killed_over_http(app: RunningApp) -> None:

@@ -1,22 +1,22 @@
-"""Check the invariants of a running app: `make audit`.
-
-Exit codes: 0 all hold, 1 one is violated, 2 they could not be checked.
-"""
+"""Check the invariants of a running app: `make audit`."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Annotated
+
+import typer
 
 from tools.audit.books import Books, read_books
 from tools.audit.invariants import TITLES, Violation, check
-from tools.console import fail, say, styled
-from tools.processes import ToolError
+from tools.cli import Connection, Tool
+from tools.console import say, styled, working
+from tools.processes import NoAnswer, ToolError
 from tools.settings import storage_account
 
 SHOWN = 20
@@ -26,18 +26,57 @@ PAUSE = 2.0
 GRACE_SECONDS = 600
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; answer the exit code."""
-    options = build_parser().parse_args(arguments)
+tool = Tool(
+    "tools.audit",
+    "Check the books of a running app.",
+    [
+        "make audit",
+        'python -m tools.audit --base-url https://my-shop.azurewebsites.net --code "$SYSTEM_KEY"',
+    ],
+)
+
+
+@tool.command()
+def audit(
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="BASE_URL",
+            help="Where the app answers; default: this machine at PORT, else at 7071.",
+        ),
+    ] = None,
+    connection: Connection = None,
+    code: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY",
+            envvar="DURABLE_TASK_KEY",
+            help="System key of the durable task extension; needed in Azure only.",
+        ),
+    ] = "",
+    grace: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="What is younger may still be under way, free stock after five minutes at the "
+            "latest.",
+        ),
+    ] = GRACE_SECONDS,
+) -> int:
+    """Check the books of a running app: nothing lost, charged twice, leaked or idle. Reads only.
+
+    Exit code 1 says that an invariant is violated, 4 that they could not be checked.
+    """
+    where = base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 7071}"
     try:
-        account = storage_account(options.connection)
-        books, violations = lasting(
-            lambda: read_books(account, options.base_url, options.code),
-            timedelta(seconds=options.grace),
-        )
+        account = storage_account(connection)
+        with working("Reading the books"):
+            books, violations = lasting(
+                lambda: read_books(account, where, code), timedelta(seconds=grace)
+            )
     except ToolError as error:
-        fail(str(error))
-        return 2
+        raise NoAnswer(str(error)) from error
     say(summary(books))
     report(violations)
     return 1 if violations else 0
@@ -83,45 +122,5 @@ def report(violations: list[Violation]) -> None:
             say(f"           and {len(texts) - SHOWN} more")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.audit",
-        description="Check the books of a running app: nothing lost, nothing charged twice, no "
-        "stock leaked or idle. Reads only. Exit codes: 0 all invariants hold, 1 one is violated, "
-        "2 they could not be checked.",
-    )
-    port = os.environ.get("PORT") or "7071"
-    parser.add_argument(
-        "--base-url",
-        metavar="URL",
-        default=os.environ.get("BASE_URL") or f"http://127.0.0.1:{port}",
-        help="where the app answers; default: BASE_URL of the environment, else localhost at PORT",
-    )
-    parser.add_argument(
-        "--connection",
-        metavar="STRING",
-        help="connection string of the app's storage account; default: AzureWebJobsStorage, or "
-        "AzureWebJobsStorage__accountName and its like, of the environment, else of "
-        "local.settings.json",
-    )
-    parser.add_argument(
-        "--code",
-        metavar="KEY",
-        default=os.environ.get("DURABLE_TASK_KEY", ""),
-        help="system key of the durable task extension; needed in Azure only; default: "
-        "DURABLE_TASK_KEY of the environment",
-    )
-    parser.add_argument(
-        "--grace",
-        metavar="SECONDS",
-        type=float,
-        default=GRACE_SECONDS,
-        help="what is younger may still be under way, free stock after five minutes at the latest; "
-        "default: %(default)s",
-    )
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

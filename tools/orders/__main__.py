@@ -1,174 +1,191 @@
-"""Place, show and watch orders: `python -m tools.orders place|show|watch`."""
+"""Orders and stock for a person at a terminal: `python -m tools.orders list`, `place`, ..."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from tools.console import fail, say, styled
-from tools.invoice import table
+import typer
+
+from tools.cli import Tool
+from tools.console import say
+from tools.json_argument import parse_data
+from tools.orders import placing, showing, stock
 from tools.orders.api import OrderApi
-from tools.orders.watch import ENDED, watch
-from tools.processes import ToolError
+from tools.processes import WrongUsage
 
 DEFAULT_URL = "http://localhost:7071"
-WITHOUT_INVOICE = 3
 
-EXAMPLES = """\
-examples:
-  python -m tools.orders place --item espresso-machine=2 --item coffee-beans=3 --watch
-  python -m tools.orders place --id order-17 --customer ada --item tea=1 --payment pm_card_visa
-  python -m tools.orders place order.json
-  python -m tools.orders show order-17
-  python -m tools.orders watch order-17 --url https://my-shop.azurewebsites.net --key "$KEY"
+tool = Tool(
+    "tools.orders",
+    "Orders and stock of the app, here or on Azure, over its HTTP interface.",
+    [
+        "python -m tools.orders list --stage AwaitingProceed",
+        "python -m tools.orders place --item espresso-machine=2 --item coffee-beans=3 --watch",
+        "python -m tools.orders place --id order-17 --customer ada --item tea=1",
+        "python -m tools.orders place order.json",
+        "python -m tools.orders show order-17",
+        'python -m tools.orders watch order-17 --url https://shop.azurewebsites.net --key "$KEY"',
+        "python -m tools.orders proceed order-17",
+        "python -m tools.orders cancel order-17 '\"the customer changed her mind\"'",
+        "python -m tools.orders restock espresso-machine 5",
+        "python -m tools.orders stock show",
+        "python -m tools.orders stock set espresso-machine --available 5",
+    ],
+)
+stock_command = tool.group("stock", "Show stock and prices, or set them.")
 
-exit codes:
-  0 done (watch: the order is invoiced), 1 it could not be done, 3 the order ended without an
-  invoice
-"""
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; answer the exit code."""
-    options = build_parser().parse_args(arguments)
-    try:
-        done: int = options.run(options, OrderApi(options.url, options.key))
-    except ToolError as error:
-        fail(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return done
-
-
-def place(options: argparse.Namespace, api: OrderApi) -> int:
-    """Place an order, and watch it if asked to."""
-    order_id = api.place(order_from(options))
-    say(f"Placed {order_id}.")
-    return follow(api, order_id) if options.watch else 0
-
-
-def show(options: argparse.Namespace, api: OrderApi) -> int:
-    """Show an order as it is now."""
-    order = api.show(options.order_id)
-    for name in ("orderId", "stage", "runtimeStatus", "createdTime", "lastUpdatedTime"):
-        say(f"{name:<16} {order[name]}")
-    return end(order)
+OrderId = Annotated[str, typer.Argument(metavar="ORDER-ID", help="The order's id.")]
+Sku = Annotated[str, typer.Argument(metavar="SKU", help="Which product.")]
+Data = Annotated[
+    str | None, typer.Argument(metavar="[JSON]", help="The event's data; default: null.")
+]
+Url = Annotated[
+    str, typer.Option("--url", metavar="URL", envvar="ORDERS_URL", help="Where the app is.")
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key", metavar="KEY", envvar="ORDERS_KEY", help="A function key of the app on Azure."
+    ),
+]
 
 
-def watch_order(options: argparse.Namespace, api: OrderApi) -> int:
-    """Follow an order to its end."""
-    return follow(api, options.order_id)
+@tool.command("list")
+def list_orders(
+    stage: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="Only those in a stage: AwaitingProceed...")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    after: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Go on where a list before has ended.")
+    ] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> int:
+    """List orders: how each stands, and what those that wait are short of."""
+    orders, token = OrderApi(url, key).orders(stage, None if everything else top, after)
+    showing.print_list(orders)
+    if token:
+        again = f" --stage {stage}" if stage else ""
+        say(f"\nThere are more: --all, or from here on: list{again} --after {token}")
+    return 0
 
 
-def follow(api: OrderApi, order_id: str) -> int:
-    """Watch an order on standard output; answer the exit code that its end asks for."""
-    return end(watch(api, order_id, sys.stdout))
+@tool.command()
+def place(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="The order as JSON; - for stdin.")
+    ] = None,
+    order_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ORDER-ID", help="Its id; default: the app makes one."),
+    ] = None,
+    customer: Annotated[str, typer.Option(metavar="ID", help="Who orders.")] = "ada",
+    item: Annotated[
+        list[str] | None, typer.Option(metavar="SKU=QUANTITY", help="What; one for each line.")
+    ] = None,
+    payment: Annotated[str, typer.Option(metavar="METHOD", help="How.")] = "pm_card_visa",
+    watch: Annotated[bool, typer.Option("--watch", help="Then follow it to its end.")] = False,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> int:
+    """Place an order."""
+    api = OrderApi(url, key)
+    order = placing.order_from(file, order_id, customer, item or [], payment)
+    placed = api.place(order)
+    say(f"Placed {placed}.")
+    return showing.follow(api, placed) if watch else 0
 
 
-def end(order: dict[str, Any]) -> int:
-    """Print the invoice of an order or why it has none; answer its exit code, 0 while it runs."""
-    if order["invoice"]:
-        say()
-        for line in table(order["invoice"]):
-            say(line)
-    if why := order["error"] or order.get("reason"):
-        say(styled(why, "yellow"))
-    return WITHOUT_INVOICE if order["runtimeStatus"] in ENDED and not order["invoice"] else 0
+@tool.command()
+def show(order_id: OrderId, url: Url = DEFAULT_URL, key: Key = None) -> int:
+    """Show an order as it is now, with what it is short of, or with its invoice."""
+    return showing.print_order(OrderApi(url, key).show(order_id))
 
 
-def order_from(options: argparse.Namespace) -> Any:
-    """Return the OrderRequestData of the command line or of a file; raises ToolError.
+@tool.command("watch")
+def watch_order(order_id: OrderId, url: Url = DEFAULT_URL, key: Key = None) -> int:
+    """Follow an order, step by step, to its end. Times are in UTC."""
+    return showing.follow(OrderApi(url, key), order_id)
 
-    The app checks it: nothing is known here of what an order must be.
+
+@tool.command()
+def proceed(order_id: OrderId, data: Data = None, url: Url = DEFAULT_URL, key: Key = None) -> int:
+    """Have a waiting order look at the stock again: stock decides, the event only wakes."""
+    OrderApi(url, key).raise_event(order_id, "Proceed", parse_data(data))
+    say(f"Sent Proceed to {order_id}. What becomes of it: python -m tools.orders watch {order_id}")
+    return 0
+
+
+@tool.command()
+def cancel(order_id: OrderId, data: Data = None, url: Url = DEFAULT_URL, key: Key = None) -> int:
+    """Cancel an order that waits; one that is being charged already is charged."""
+    OrderApi(url, key).raise_event(order_id, "Cancel", parse_data(data))
+    say(f"Sent Cancel to {order_id}. What becomes of it: python -m tools.orders show {order_id}")
+    return 0
+
+
+@tool.command()
+def restock(
+    sku: Sku,
+    quantity: Annotated[int, typer.Argument(metavar="QUANTITY", min=1, help="How many come in.")],
+    delivery: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY", help="The delivery's own name: a second time under it adds nothing."
+        ),
+    ] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> int:
+    """Add stock, and wake the waiting orders that it can serve, oldest first."""
+    return stock.restock(OrderApi(url, key), sku, quantity, delivery)
+
+
+@stock_command("show")
+def show_stock(
+    sku: Annotated[
+        str | None, typer.Argument(metavar="[SKU]", help="Which product; default: all.")
+    ] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> int:
+    """Show stock and price of one product, or of all with what orders hold and how many wait."""
+    return stock.show(OrderApi(url, key), sku)
+
+
+@stock_command("set")
+def set_stock(
+    sku: Sku,
+    available: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="How many can be ordered.")
+    ] = None,
+    unit_price: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="In the currency's minor units: 49900 is 499.00."),
+    ] = None,
+    currency: Annotated[str | None, typer.Option(metavar="CODE", help="Such as EUR.")] = None,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="Its name.")] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> int:
+    """Set what is said of a product and leave the rest as it is; a new one needs all four.
+
+    It wakes no order: `restock` does, and `proceed`.
     """
-    if options.file:
-        if options.item or options.id:
-            raise ToolError("Say a file, or --item and the others, not both.")
-        return read_file(options.file)
-    if not options.item:
-        raise ToolError("Say what is ordered: --item SKU=QUANTITY, or a file with the order.")
-    order: dict[str, Any] = {
-        "customerId": options.customer,
-        "items": [item(text) for text in options.item],
-        "paymentMethod": options.payment,
+    wanted = {
+        "available": available,
+        "unitPrice": unit_price,
+        "currency": currency,
+        "description": description,
     }
-    return {"orderId": options.id, **order} if options.id else order
-
-
-def item(text: str) -> dict[str, Any]:
-    """Return a line of an order from `SKU=QUANTITY`; raises ToolError."""
-    sku, _, quantity = text.partition("=")
-    if not (quantity.isascii() and quantity.isdigit() and len(quantity) < 10):
-        raise ToolError(f"--item {text} is not SKU=QUANTITY, such as coffee-beans=3.")
-    return {"sku": sku, "quantity": int(quantity)}
-
-
-def read_file(name: str) -> Any:
-    """Return the JSON of a file, or of standard input for `-`; raises ToolError."""
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        return json.loads(text)
-    except OSError as error:
-        raise ToolError(f"{name} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise ToolError(f"{name} is not JSON: {error}") from error
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.orders",
-        description="Orders on any host of the app, here or on Azure.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    placer = _command(commands, "place", place, "place an order")
-    placer.add_argument("file", nargs="?", metavar="FILE", help="the order as JSON; - for stdin")
-    placer.add_argument("--id", metavar="ORDER-ID", help="its id; default: the app makes one")
-    placer.add_argument("--customer", default="ada", metavar="ID", help="default: %(default)s")
-    placer.add_argument("--item", action="append", metavar="SKU=QUANTITY", help="one for each line")
-    placer.add_argument("--payment", default="pm_card_visa", metavar="METHOD", help="%(default)s")
-    placer.add_argument("--watch", action="store_true", help="then follow it to its end")
-    shower = _command(commands, "show", show, "show an order as it is now")
-    watcher = _command(commands, "watch", watch_order, "follow an order to its end")
-    for command in (shower, watcher):
-        command.add_argument("order_id", metavar="ORDER-ID", help="the order's id")
-    return parser
-
-
-def _command(
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace, OrderApi], int],
-    purpose: str,
-) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=purpose,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--url",
-        default=os.environ.get("ORDERS_URL") or DEFAULT_URL,
-        help="where the app is; default: ORDERS_URL of the environment, else " + DEFAULT_URL,
-    )
-    command.add_argument(
-        "--key",
-        default=os.environ.get("ORDERS_KEY"),
-        help="a function key of the app on Azure, or its master key to watch attempt and history "
-        "as well; default: ORDERS_KEY of the environment",
-    )
-    command.set_defaults(run=run)
-    return command
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if not given:
+        raise WrongUsage("Say what to set: --available, --unit-price, --currency, --description.")
+    return stock.set_to(OrderApi(url, key), sku, given)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tool.run())

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from tools.console import styled
-from tools.orders.api import NoAnswer, OrderApi, Progress
+from tools.console import printable, styled
+from tools.orders.api import OrderApi, Progress
 from tools.orders.history import entries
+from tools.orders.words import ENDED, headline
+from tools.processes import NoAnswer
 
-ENDED = ("Completed", "Failed", "Terminated", "Canceled")
 # Seconds that a host may be away, such as for a restart, before watching gives up.
 PATIENCE = 60.0
 
@@ -27,7 +28,7 @@ class Screen:
 
     def show(self, order_id: str, progress: Progress, trouble: str = "") -> None:
         """Show how far an order is, and what keeps us from seeing more."""
-        head = headline(order_id, progress)
+        head = [printable(line) for line in headline(order_id, progress.order)]
         lines = entries(progress.history or [])
         if self._stream.isatty():
             self._draw(head, lines, trouble)
@@ -62,23 +63,6 @@ def cut(line: str, columns: int) -> str:
     return line if len(line) < columns else line[: max(columns - 4, 1)] + "..."
 
 
-def headline(order_id: str, progress: Progress) -> list[str]:
-    """Return the lines that say where the order stands."""
-    order, details = progress.order, progress.details
-    first = f"{order_id}: {order['stage']}"
-    if order["runtimeStatus"] not in ("Running", "Completed", None):
-        first += f" ({order['runtimeStatus']})"
-    if "attempt" in details:
-        first += f", attempt {details['attempt']}"
-    lines = [first]
-    if "until" in details:
-        events = " or ".join(details.get("waitingFor", []))
-        lines.append(f"waits for {events or 'an event'} until {details['until']}")
-    for failing in details.get("failedCompensation", []):
-        lines.append(f"{failing['step']} fails and is tried again: {failing['error']}")
-    return lines
-
-
 def watch(
     api: OrderApi,
     order_id: str,
@@ -102,7 +86,11 @@ def watch(
             screen.show(order_id, last, "The host does not answer; still trying ...")
         else:
             away_since = None
-            note = "" if last.history is not None else "No history: it asks for the master key."
+            note = (
+                ""
+                if last.history is not None
+                else "No history: the app does not show it for this key."
+            )
             screen.show(order_id, last, note)
             if last.order["runtimeStatus"] in ENDED:
                 return last.order

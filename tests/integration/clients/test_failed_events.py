@@ -102,6 +102,8 @@ def test_each_message_says_what_it_is_and_what_would_become_of_it_now(
     assert [field["field"] for field in told[4]["fields"]] == ["EventName"]
     assert len(told[5]["text"]) == 1000 and "5000 bytes" in told[5]["note"]
     assert found[plain]["text"] == "plain text!"
+    assert found[plain]["why"].startswith("It was sent as plain text, and the queue takes base64")
+    assert not any("plain text" in each["why"] for each in told)
     assert all(each["why"] and each["inserted"] < each["expires"] for each in told)
     assert left(poison) == [*ids, plain]
 
@@ -188,3 +190,18 @@ def test_all_are_sent_again_by_many_at_once(
         list(pool.map(until_done, ids))
     assert len(left(events)) == 12
     assert left(poison) == []
+
+
+def test_plain_text_that_says_what_it_should_is_deliverable_and_told_what_was_wrong(
+    api: Any, poison: QueueClient
+) -> None:
+    api.post("orders", ORDER)
+    put(poison)
+    poison.send_message(GOOD.decode())
+    _, body = listed(api)
+    [told] = body["messages"]
+    assert told["problem"] == "deliverable"
+    assert told["why"] == (
+        "It was sent as plain text, and the queue takes base64 only. "
+        "Sent again from here, it is encoded."
+    )

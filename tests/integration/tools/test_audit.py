@@ -14,7 +14,7 @@ from ordering.model import OrderRequest, parse_order
 from ordering.shop import Shop, open_shop
 from ordering.stock.catalogue import parse_stock_item
 from tools.audit import __main__ as command
-from tools.audit.__main__ import main
+from tools.audit.__main__ import tool
 from tools.audit.books import Books, read_books
 from tools.audit.entries import Queued
 from tools.audit.invariants import check
@@ -95,7 +95,7 @@ def books(storage: str, host: FakeHost) -> Callable[[], Books]:
 def audit(storage: str, host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     monkeypatch.setattr(command, "PAUSE", 0.0)
     arguments = ["--connection", storage, "--base-url", host.base_url, "--grace", "0"]
-    return lambda: main(arguments)
+    return lambda: tool.run(arguments)
 
 
 def order(order_id: str, **items: int) -> OrderRequest:

@@ -16,7 +16,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(storage: str) -> Run:
-    return lambda *arguments: events.main([*arguments, "--connection", storage])
+    return lambda *arguments: events.tool.run([*arguments, "--connection", storage])
 
 
 @pytest.fixture
@@ -63,7 +63,10 @@ def test_what_was_given_up_is_shown_with_its_problem_and_stays(
         assert run("list-poison") == 0
         printed = capsys.readouterr().out
         assert notification("o-1", "Proceed") in printed
-        assert "It can be delivered" in printed and "  plain, not JSON\n" in printed
+        assert (
+            "It can be delivered: its order was missing or in trouble." in printed
+            and "  plain, not JSON\n" in printed
+        )
         assert f'EventName must be one of {", ".join(EVENT_NAMES)}; it is "Go"' in printed
         assert "\N{REPLACEMENT CHARACTER}[31mnot JSON" in printed and "\x1b" not in printed
         assert "\n4 in event-queue-poison." in printed
@@ -134,12 +137,12 @@ def test_messages_can_be_chosen_by_id(
     assert bodies(storage, QUEUE) == [encoded(notification("o-1", "Proceed"))]
     assert len(bodies(storage, POISON_QUEUE)) == 2
     assert run("replay-poison", ids[1], ids[2]) == 1
-    assert "1 of the message ids are not in event-queue-poison" in capsys.readouterr().err
+    assert f"{ids[1]} is not, or no more, in event-queue-poison." in capsys.readouterr().err
     assert len(bodies(storage, POISON_QUEUE)) == 1
 
 
 def test_ids_and_all_exclude_each_other(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("replay-poison", "--all", "x") == 1
+    assert run("replay-poison", "--all", "x") == 2
     assert "not both" in capsys.readouterr().err
 
 
@@ -153,3 +156,93 @@ def test_a_message_is_sent_before_it_is_deleted(
     monkeypatch.setattr(QueueClient, "delete_message", fail)
     assert run("replay-poison") == 130
     assert bodies(storage, QUEUE) == [encoded(notification("o-1", "Proceed"))]
+
+
+def ids_of(run: Run, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    capsys.readouterr()
+    run("list-poison")
+    return [line.split()[0] for line in capsys.readouterr().out.splitlines() if "given up" in line]
+
+
+def test_the_sender_of_plain_text_is_told_what_was_wrong_with_it(
+    run: Run, give_up: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up(notification("o-1", "Proceed"))
+    give_up("Proceed order-17, please!")
+    run("list-poison")
+    printed = capsys.readouterr().out
+    plain = "It was sent as plain text, and the queue takes base64 only."
+    assert f"  {plain} It can be delivered: sent again from here, it is encoded.\n" in printed
+    assert f"  {plain} The notification is not valid: body cannot be read" in printed
+    assert "its order was missing" not in printed
+
+
+def test_a_message_is_corrected_and_sent_in_the_place_of_the_old_one(
+    run: Run, storage: str, give_up: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up("Proceed o-1")
+    give_up("another")
+    bad, other = ids_of(run, capsys)
+    right = '{"instanceid": "o-1", "eventname": "proceed"}'
+    assert run("replay-poison", bad, "--as", right) == 0
+    assert "It was: Proceed o-1\n" in capsys.readouterr().out
+    assert bodies(storage, QUEUE) == [encoded(notification("o-1", "Proceed"))]
+    assert ids_of(run, capsys) == [other]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (['{"instanceID": "o-1", "EventName": "Go"}'], "EventName must be one of Proceed, Cancel"),
+        (["{"], "body cannot be read"),
+        ([json.dumps({"instanceID": "o", "EventName": "Cancel", "EventData": "x" * 50_000})], "48"),
+        (['{"instanceID": "o-1", "EventName": "Proceed"}', "another-id"], "name its id"),
+    ],
+)
+def test_a_wrong_correction_leaves_the_message_where_it_is(
+    arguments: list[str],
+    error: str,
+    run: Run,
+    storage: str,
+    give_up: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    give_up("Proceed o-1")
+    [bad] = ids_of(run, capsys)
+    assert run("replay-poison", bad, "--as", *arguments) == 2
+    assert error in capsys.readouterr().err
+    assert bodies(storage, POISON_QUEUE) == ["Proceed o-1"]
+
+
+def test_a_bad_message_that_is_replayed_by_its_id_stays_with_the_reason(
+    run: Run, storage: str, give_up: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    give_up(encoded("broken"))
+    [bad] = ids_of(run, capsys)
+    assert run("replay-poison", bad) == 1
+    assert f"Left {bad}: The notification is not valid" in capsys.readouterr().err
+    assert bodies(storage, POISON_QUEUE) == [encoded("broken")]
+
+
+def test_a_message_is_deleted_and_what_it_said_is_printed(
+    run: Run, storage: str, give_up: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ("first", "second", "third"):
+        give_up(encoded(text))
+    first, second, third = ids_of(run, capsys)
+    assert run("delete-poison", third, "no-such-id", first) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "Deleted: third\nDeleted: first\n"
+    assert printed.err == "no-such-id is not, or no more, in event-queue-poison.\n"
+    assert ids_of(run, capsys) == [second]
+
+
+@pytest.mark.parametrize("command", ["list-poison", "replay-poison", "replay-poison x"])
+def test_a_storage_that_is_away_is_one_clear_line(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = "AccountName=a;AccountKey=a2V5;QueueEndpoint=http://127.0.0.1:9/a;"
+    assert events.tool.run([*command.split(), "--connection", nowhere]) == 4
+    printed = capsys.readouterr().err
+    assert printed.startswith("No answer from http://127.0.0.1:9/a/event-queue")
+    assert printed.count("\n") == 1 and "Errno" not in printed

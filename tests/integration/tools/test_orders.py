@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tools.orders.__main__ import main
+from tools.orders.__main__ import tool
 
-FUNCTION_KEY, MASTER_KEY = "function+key/=", "master key"
+FUNCTION_KEY, SALES_KEY = "function+key/=", "not for the history"
 
 INVOICE = {
     "invoiceId": "INV-o-1",
@@ -31,11 +31,12 @@ ORDER = {
 
 
 class Azure(ThreadingHTTPServer):
-    """Functions take either key in a header; the management API the master key in the query."""
+    """Functions take either key in a header, but the history only one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.placed: list[Any] = []
+        self.restocks: list[tuple[str, Any]] = []
         self.order: dict[str, Any] = ORDER
 
 
@@ -43,14 +44,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Azure
 
     def do_GET(self) -> None:
-        if self.path.startswith("/runtime/"):
-            if "code=master+key" not in self.path:
-                return self._answer(401, b"")
-            history = [{"EventType": "ExecutionStarted", "Timestamp": "2026-11-22T20:14:00Z"}]
-            status = {"customStatus": {"stage": "Invoiced", "attempt": 2}, "historyEvents": history}
-            return self._answer(200, status)
         if not self._has_key():
             return self._answer(401, b"")
+        if self.path == "/api/orders/o-1/history":
+            if self.headers["x-functions-key"] == SALES_KEY:
+                return self._answer(401, b"")
+            return self._answer(200, [{"type": "placed", "time": "2026-11-22T20:14:00.100Z"}])
         if self.path == "/api/orders/o-1":
             return self._answer(200, self.server.order)
         return self._answer(404, {"error": "There is no such order."})
@@ -59,13 +58,16 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if not self._has_key():
             return self._answer(401, b"")
+        if self.path.endswith("/restock"):
+            self.server.restocks.append((self.headers["Idempotency-Key"], body))
+            return self._answer(503, {"error": "Storage is not available at the moment."})
         if body["items"][0]["sku"] != "TEA":
             return self._answer(400, {"error": "items[0].sku is not in the catalogue."})
         self.server.placed.append(body)
         return self._answer(202, {"id": body.get("orderId", "made")})
 
     def _has_key(self) -> bool:
-        return self.headers.get("x-functions-key") in (FUNCTION_KEY, MASTER_KEY)
+        return self.headers.get("x-functions-key") in (FUNCTION_KEY, SALES_KEY)
 
     def _answer(self, status: int, body: Any) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -95,7 +97,7 @@ Run = Callable[..., int]
 def run(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("ORDERS_KEY", raising=False)
     monkeypatch.setenv("ORDERS_URL", f"http://127.0.0.1:{azure.server_port}/")
-    return lambda *arguments: main(list(arguments))
+    return lambda *arguments: tool.run(list(arguments))
 
 
 def test_an_order_is_placed_with_a_function_key(
@@ -124,24 +126,57 @@ def test_an_unknown_order_is_one_clear_line(run: Run, capsys: pytest.CaptureFixt
 def test_an_order_is_shown_with_its_invoice(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("show", "o-1", "--key", FUNCTION_KEY) == 0
     printed = capsys.readouterr().out
-    assert "stage            Invoiced" in printed and "5.00 EUR" in printed
+    assert "\nstage    Invoiced\n" in printed and "5.00 EUR" in printed
 
 
-def test_the_master_key_shows_attempt_and_history(
-    run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run("watch", "o-1", "--key", MASTER_KEY) == 0
+def test_a_function_key_shows_the_history(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("watch", "o-1", "--key", FUNCTION_KEY) == 0
     printed = capsys.readouterr().out
-    assert "20:14:00  order started\no-1: Invoiced, attempt 2\n" in printed
+    assert "2026-11-22 20:14:00  order placed\no-1: Invoiced\n" in printed
     assert "5.00 EUR" in printed and "\033" not in printed
 
 
-def test_a_function_key_is_enough_to_watch_the_stages(
+def test_a_key_that_does_not_open_the_history_is_enough_to_watch_the_stages(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("watch", "o-1", "--key", FUNCTION_KEY) == 0
+    assert run("watch", "o-1", "--key", SALES_KEY) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("o-1: Invoiced\nNo history: it asks for the master key.\n")
+    assert printed.startswith("o-1: Invoiced\nNo history: the app does not show it for this key.")
+
+
+def test_a_restock_that_may_have_been_done_says_how_to_repeat_it_safely(
+    run: Run, azure: Azure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("restock", "TEA", "5", "--key", FUNCTION_KEY) == 4
+    told = capsys.readouterr().err
+    assert "Storage is not available at the moment." in told
+    again = told.split("Safe to repeat: python -m tools.orders ", 1)[1].split()
+    assert run(*again, "--key", FUNCTION_KEY) == 4
+    assert azure.restocks[0] == azure.restocks[1] == (again[-1], {"quantity": 5})
+
+
+def test_a_waiting_order_says_what_is_short(
+    run: Run, azure: Azure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.order = {
+        **ORDER,
+        "stage": "AwaitingProceed",
+        "runtimeStatus": "Running",
+        "attempt": 3,
+        "waitingFor": ["Proceed", "Cancel"],
+        "until": "2026-11-29T20:14:00Z",
+        "short": [{"sku": "espresso-machine", "missing": 44, "needed": 46, "available": 2}],
+        "invoice": None,
+    }
+    assert run("show", "o-1", "--key", FUNCTION_KEY) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "order      o-1",
+        "stage      AwaitingProceed, attempt 3",
+        "waits for  Proceed or Cancel until 2026-11-29 20:14:00 UTC",
+        "short of   espresso-machine: 44 missing",
+        "placed     2026-11-22 20:14:00 UTC",
+        "changed    2026-11-22 20:14:05 UTC",
+    ]
 
 
 def test_an_order_that_ended_without_an_invoice_is_told_by_the_exit_code(
@@ -174,5 +209,5 @@ def test_an_order_that_failed_says_what_failed(
     }
     assert run("watch", "o-1", "--key", FUNCTION_KEY) == 3
     printed = capsys.readouterr().out
-    assert "o-1: Failed (Failed)" in printed
+    assert "o-1: Failed\n" in printed
     assert "RefundPayment failed and must be done by hand.\n" in printed

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from tools.invoice import as_json, money, table
+from tools.invoice import as_json, lines_of, money
 
 INVOICE: dict[str, Any] = {
     "currency": "EUR",
@@ -14,7 +14,7 @@ INVOICE: dict[str, Any] = {
 
 
 def test_the_table_lines_up_and_ends_with_the_total() -> None:
-    assert table(INVOICE) == [
+    assert lines_of(INVOICE) == [
         "2  Machine      499.00 EUR    998.00 EUR",
         "3  Beans, 1 kg   18.90 EUR     56.70 EUR",
         "----------------------------------------",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools import run
-from tools.processes import ToolError
+from tools.processes import ToolError, ending
 
 
 @contextmanager
@@ -51,8 +51,8 @@ def test_a_port_of_azurite_taken_by_something_else_is_an_error(
             pass
 
 
-def test_an_azurite_that_already_runs_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_azurite_that_already_runs_is_used_and_its_data_told_to_be_another_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
     monkeypatch.setattr(run, "answers", lambda service, port: True)
@@ -60,6 +60,22 @@ def test_an_azurite_that_already_runs_is_used(
     with run.open_storage(tmp_path) as storage:
         assert storage.azurite is None
         assert storage.connection == "UseDevelopmentStorage=true"
+    assert "Its data is not this folder's" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "words"),
+    [
+        (-9, "was ended by the signal SIGKILL (9)"),
+        (137, "was ended by the signal SIGKILL (9)"),
+        (143, "was ended by the signal SIGTERM (15)"),
+        (1, "ended by itself with exit code 1"),
+        (0, "ended by itself with exit code 0"),
+        (255, "ended by itself with exit code 255"),
+    ],
+)
+def test_how_a_process_ended_is_told_in_words(exit_code: int, words: str) -> None:
+    assert ending(exit_code) == words
 
 
 def test_an_azurite_that_is_no_use_to_the_app_is_an_error(

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.tools.audit.sound_books import SOUND
 from tools.audit import __main__ as command
-from tools.audit.__main__ import lasting, main, report, summary
+from tools.audit.__main__ import lasting, report, summary, tool
 from tools.audit.books import Books
 from tools.audit.entries import Queued, Stock
 from tools.audit.invariants import Violation
@@ -57,7 +57,7 @@ def test_the_summary_counts_orders_by_stage_and_messages() -> None:
 
 def test_an_app_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--connection", NOWHERE, "--base-url", "http://127.0.0.1:1"]
-    assert main(arguments) == 2
+    assert tool.run(arguments) == 4
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "Is it there?" in error
@@ -79,7 +79,7 @@ def test_the_exit_code_tells_whether_an_invariant_is_violated(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(command, "read_books", lambda *_: books)
-    assert main(["--connection", NOWHERE]) == exit_code
+    assert tool.run(["--connection", NOWHERE]) == exit_code
     assert printed in capsys.readouterr().out
 
 
@@ -88,6 +88,6 @@ def test_the_grace_of_the_command_line_is_the_one_that_counts(
 ) -> None:
     young = replace(SOUND, queue=Queued(1, SOUND.read_at - timedelta(seconds=60)))
     monkeypatch.setattr(command, "read_books", lambda *_: young)
-    assert main(["--connection", NOWHERE]) == 0
-    assert main(["--connection", NOWHERE, "--grace", "30"]) == 1
-    assert main(["--connection", NOWHERE, "--grace", "0"]) == 1
+    assert tool.run(["--connection", NOWHERE]) == 0
+    assert tool.run(["--connection", NOWHERE, "--grace", "30"]) == 1
+    assert tool.run(["--connection", NOWHERE, "--grace", "0"]) == 1
