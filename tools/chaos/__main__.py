@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import tempfile
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tools.chaos.campaign import run
-from tools.chaos.kinds import KINDS, chosen
+from tools.chaos.kinds import KINDS, LEDGER, STRIPE, chosen
 from tools.chaos.wish import (
     MINUTES,
     MOST_ORDERS_A_ROUND,
@@ -25,16 +26,27 @@ from tools.processes import ToolError, interruptible
 
 NOT_RUN, INTERRUPTED = 2, 130
 
+
+class Gateway(str, Enum):
+    """The gateways of the app."""
+
+    STRIPE = STRIPE
+    LEDGER = LEDGER
+
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(help=__doc__)
 def chaos(
     minutes: Annotated[
-        float | None, typer.Option(help=f"Stop after so long; {MINUTES:g} if nothing else is said.")
+        float | None,
+        typer.Option(min=0.0, help=f"Stop after so long; {MINUTES:g} if nothing else is said."),
     ] = None,
-    faults: Annotated[int | None, typer.Option(help="Go on until so many happened.")] = None,
-    orders: Annotated[int | None, typer.Option(help="Go on until so many were placed.")] = None,
+    faults: Annotated[int | None, typer.Option(min=0, help="Go on until so many happened.")] = None,
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="Go on until so many were placed.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Makes the same orders and faults again; default: random.")
     ] = None,
@@ -42,6 +54,9 @@ def chaos(
         str, typer.Option(metavar="WORDS", help="Only the kinds of faults whose names hold one.")
     ] = "",
     workers: Annotated[int, typer.Option(min=1, max=10, help="Worker processes.")] = 2,
+    gateway: Annotated[
+        Gateway, typer.Option(help="Who takes the money: a Stripe of chaos's own, or the ledger.")
+    ] = Gateway.STRIPE,
     rate: Annotated[
         float, typer.Option(help="Orders a second in rounds that do not wait for their orders.")
     ] = RATE,
@@ -71,7 +86,7 @@ def chaos(
     round_orders = round_orders or orders_a_round(minutes, orders)
     if round_faults is None:
         round_faults = faults_a_round(round_orders, faults, orders)
-    kinds = tuple(chosen(only))
+    kinds = tuple(chosen(only, gateway.value))
     if not kinds:
         fail(f"No fault is called {only!r}. There are: {', '.join(KINDS)}.")
         raise typer.Exit(NOT_RUN)
@@ -85,6 +100,7 @@ def chaos(
         only_round,
         kinds,
         workers,
+        gateway.value,
         rate,
         patience,
         bug,

@@ -26,7 +26,7 @@ def run(folder: Path, wish: Wish, table: Path | None) -> int:
     """Run rounds until the wish is granted or something is violated; answer the exit code."""
     outcomes: list[Outcome] = []
     began = time.monotonic()
-    with Rig(folder, wish.workers, wish.bug) as rig:
+    with Rig(folder, wish.workers, wish.gateway, wish.bug) as rig:
         fates, number = Fates(), wish.only_round or 0
         placed = 0
         while not wish.is_granted(
@@ -69,7 +69,7 @@ def check_all(rig: Rig, outcomes: list[Outcome], wish: Wish) -> None:
     """Audit the books of all rounds at once; what is wrong goes to the last outcome."""
     purged = {order for each in outcomes for order in each.placed.those("purge")}
     books = read_books(rig.connection, rig.base_url)
-    found = judge_all(books, Record(purged=purged), rig.stripe.books.of_orders())
+    found = judge_all(books, Record(purged=purged), rig.intents)
     if outcomes and found:
         outcomes[-1].violations = found
         tell(rig, outcomes[-1], wish)

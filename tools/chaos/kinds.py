@@ -58,11 +58,21 @@ KINDS: dict[str, Kind] = {
 }
 # They wait for a request, a message or an activity to happen to.
 ARMED = frozenset({"storage", "stripe", "message", "activity"})
+# Who takes the money; of the app's own gateways.
+STRIPE, LEDGER = "stripe", "ledger"
 # After one of these the host itself may answer 500 or nothing to what was under way.
 DEADLY = frozenset({"worker-killed", "host-killed"})
 
 
-def chosen(text: str = "") -> list[str]:
-    """Return the kinds whose names hold one of the words of a text, all for an empty one."""
+def chosen(text: str = "", gateway: str = STRIPE) -> list[str]:
+    """Return the kinds whose names hold one of the words of a text, all for an empty one.
+
+    Without those of Stripe if it takes no money.
+    """
     words = text.lower().replace(",", " ").split()
-    return [name for name in KINDS if not words or any(word in name for word in words)]
+    return [
+        name
+        for name, kind in KINDS.items()
+        if (not words or any(word in name for word in words))
+        and (gateway == STRIPE or kind.target != STRIPE)
+    ]

@@ -15,8 +15,10 @@ from tools.azurite import Azurite
 from tools.chaos.app_copy import copy_app_under_chaos
 from tools.chaos.armed import Armed
 from tools.chaos.journal import Journal
+from tools.chaos.kinds import STRIPE
 from tools.chaos.messages import Messages
 from tools.chaos.proxy import FaultProxy
+from tools.chaos.stripe_books import Intent
 from tools.chaos.stripe_server import StripeServer
 from tools.chaos.tickets import Tickets
 from tools.chaos.worker_processes import worker_pids
@@ -27,10 +29,11 @@ from tools.processes import wait_until
 SETTINGS = {
     # What a killed host had taken off the queue comes back after this.
     "EMULATOR_QUEUE_INVISIBILITY": "00:00:02",
-    "PAYMENT_GATEWAY": "stripe",
     "STRIPE_API_KEY": "sk_test_chaos",
 }
 SWEEP, ARCHIVE = "SweepOrders", "ArchiveOrders"
+# It writes all that it holds, on a machine that may be busy. Killed, it would lose some of it.
+SAVE_SECONDS = 120.0
 AWAY_SECONDS = (0.5, 4.0)
 
 
@@ -41,7 +44,9 @@ class Rig:
     had taken off a queue comes back within seconds.
     """
 
-    def __init__(self, folder: Path, workers: int = 2, bug: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, workers: int = 2, gateway: str = STRIPE, bug: Path | None = None
+    ) -> None:
         self.folder = folder
         self.armed = Armed()
         self.journal = Journal()
@@ -50,6 +55,7 @@ class Rig:
             location=folder / "azurite", ports=(free_port(), free_port(), free_port())
         )
         self._workers = workers
+        self._gateway = gateway
         self._bug = bug
         self._port = free_port()
         self._stack = ExitStack()
@@ -80,6 +86,11 @@ class Rig:
         self._stack.close()
 
     @property
+    def intents(self) -> dict[str, list[Intent]] | None:
+        """What Stripe knows of each order; None if the ledger takes the money."""
+        return self.stripe.books.of_orders() if self._gateway == STRIPE else None
+
+    @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
@@ -106,7 +117,7 @@ class Rig:
         Not with SIGKILL: it loses rows that it acknowledged up to 5 s before, being an emulator,
         and a run could not tell its losses from the app's.
         """
-        self.azurite.stop()
+        self.azurite.stop(SAVE_SECONDS)
         time.sleep(chance.uniform(*AWAY_SECONDS))
         self.azurite.start()
 
@@ -169,6 +180,7 @@ class Rig:
             app_root=self.folder / "app",
             settings={
                 **SETTINGS,
+                "PAYMENT_GATEWAY": self._gateway,
                 "FUNCTIONS_WORKER_PROCESS_COUNT": str(self._workers),
                 "STRIPE_API_BASE": self.stripe.base_url,
                 "CHAOS_FOLDER": str(self.tickets.folder),

@@ -54,9 +54,8 @@ def run_round(rig: Rig, plan: Round, fates: Fates, rate: float, patience: float)
         rig.wait_for_rest(10)
         fates.tell(record, rig.logs)
         books = read_round(rig, plan)
-        intents = rig.stripe.books.of_orders()
         outcome.violations = judge(
-            books, record, placed, intents, injector.differing, client.broken
+            books, record, placed, rig.intents, injector.differing, client.broken
         )
         outcome.ends = Counter(order.end for order in books.orders.values())
         return not outcome.violations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from tools.chaos.kinds import KINDS
+from tools.chaos.kinds import STRIPE, chosen
 from tools.chaos.schedule import Round, make_round
 
 MINUTES = 5.0
@@ -38,6 +38,7 @@ class Wish:
     only_round: int | None
     kinds: tuple[str, ...]
     workers: int
+    gateway: str
     rate: float
     patience: float
     bug: Path | None
@@ -54,17 +55,19 @@ class Wish:
 
     def command(self, number: int | None = None) -> str:
         """Return the command that repeats one round, or all of the run."""
+        everything = tuple(chosen(gateway=self.gateway))
         words = ["python -m tools.chaos", f"--seed {self.seed}", f"--workers {self.workers}"]
         if number is not None:
             words += [f"--round {number}"]
-        elif self.faults is None and self.orders is None:
-            words += [f"--minutes {self.minutes:g}"]
-        words += [f"--faults {self.faults}"] if number is None and self.faults is not None else []
-        words += [f"--orders {self.orders}"] if number is None and self.orders is not None else []
+        else:
+            words += [f"--minutes {self.minutes:g}"] if self.minutes is not None else []
+            words += [f"--faults {self.faults}"] if self.faults is not None else []
+            words += [f"--orders {self.orders}"] if self.orders is not None else []
         words += [f"--round-orders {self.round_orders}", f"--round-faults {self.round_faults}"]
         words += [f"--rate {self.rate:g}"] if self.rate != RATE else []
+        words += [f"--gateway {self.gateway}"] if self.gateway != STRIPE else []
         words += [f"--patience {self.patience:g}"] if self.patience != PATIENCE else []
-        words += [f"--only '{' '.join(self.kinds)}'"] if len(self.kinds) < len(KINDS) else []
+        words += [f"--only '{' '.join(self.kinds)}'"] if self.kinds != everything else []
         words += [f"--bug {self.bug}"] if self.bug is not None else []
         return " ".join(words)
 

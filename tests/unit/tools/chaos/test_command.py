@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tools.chaos.__main__ import app
-from tools.chaos.kinds import KINDS
+from tools.chaos.kinds import KINDS, chosen
 from tools.chaos.wish import Wish, faults_a_round, orders_a_round
 
 WISH = Wish(
@@ -18,6 +18,7 @@ WISH = Wish(
     only_round=None,
     kinds=tuple(KINDS),
     workers=2,
+    gateway="stripe",
     rate=10.0,
     patience=30.0,
     bug=None,
@@ -57,6 +58,13 @@ def test_the_command_that_repeats_it_makes_the_same_rounds() -> None:
     assert some.command(7) == (
         "python -m tools.chaos --seed 4 --workers 2 --round 7 --round-orders 400 "
         "--round-faults 220 --rate 3 --patience 2 --only 'purge host-killed' --bug bug.py"
+    )
+    ledger = replace(WISH, kinds=tuple(chosen(gateway="ledger")), gateway="ledger")
+    assert ledger.command(0).endswith("--round-faults 220 --gateway ledger")
+    assert (
+        replace(WISH, minutes=60)
+        .command()
+        .startswith("python -m tools.chaos --seed 4 --workers 2 --minutes 60 --faults 10000")
     )
     minutes = replace(WISH, faults=None, orders=None, minutes=7)
     assert "--minutes 7" in minutes.command()

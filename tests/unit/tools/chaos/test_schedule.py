@@ -36,6 +36,7 @@ def test_a_round_can_have_some_kinds_only() -> None:
     kinds = chosen("killed, stripe-lost")
     assert kinds == ["stripe-lost", "worker-killed", "host-killed"]
     assert {fault.kind for fault in make_round(1, 0, 100, 200, kinds).faults} == set(kinds)
+    assert not any("stripe" in kind for kind in chosen(gateway="ledger"))
     assert chosen() == list(KINDS) and chosen("earthquake") == []
 
 

@@ -52,6 +52,7 @@ def test_money_that_stripe_keeps_beside_the_books_is_found(placed: Placed) -> No
     for found in (judge(BOOKS, Record(), placed, intents), judge_all(BOOKS, Record(), intents)):
         assert found == [(2, "order o was charged 500 by the books, and Stripe keeps 1000")]
     assert judge(BOOKS, Record(), placed, {})[0].invariant == 2
+    assert judge(BOOKS, Record(), placed, None) == [], "the ledger takes the money"
     refunded = [PAID, replace(PAID, id="pi_2", refunded=500)]
     assert judge(BOOKS, Record(), placed, {"o": refunded}) == []
 
