@@ -30,7 +30,7 @@ _STRIPE = (
     Kind("stripe-429", "stripe", 200, "Stripe: 429"),
     Kind("stripe-503", "stripe", 200, "Stripe: 503"),
     Kind("stripe-lost", "stripe", 350, "Stripe: answer lost after the work was done"),
-    Kind("stripe-late", "stripe", 250, "Stripe: answer late, up to 11 s"),
+    Kind("stripe-late", "stripe", 250, "Stripe: answer late, up to 21 s"),
 )
 _MESSAGES = (
     Kind("message-doubled", "message", 450, "Event message doubled"),

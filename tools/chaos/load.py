@@ -18,6 +18,17 @@ CUSTOMERS = 16
 MOST = 64
 # How long a customer of a closed loop waits for the end of an order.
 WAIT_SECONDS = 10.0
+# After so many of the orders one of these is read.
+LOOKS = 0.2
+_READS = (
+    "/api/orders/{0}",
+    "/api/orders/{0}/history",
+    "/api/orders?top=20",
+    "/api/orders?stage=AwaitingProceed",
+    "/api/orders?stage=Cancelled&top=5",
+    "/api/inventory?top=20",
+    "/api/events/failed",
+)
 _ENDED = ("Completed", "Failed", "Terminated", "Canceled")
 
 
@@ -78,11 +89,18 @@ class Load:
             self._customers.serve(number)
             if self._plan.scenarios[number] != "expired":
                 then(order_id)
+            self._look_around(number, order_id)
         except BaseException:
             self.give_up()
             raise
         finally:
             self._placed.leave(order_id)
+
+    def _look_around(self, number: int, order_id: str) -> None:
+        """Read as a page or a person would, once in a while: no answer may be a 500."""
+        chance = self._plan.chance("look", number)
+        if chance.random() < LOOKS:
+            self._client.ask("GET", chance.choice(_READS).format(order_id))
 
     def _wait_for_end(self, order_id: str) -> None:
         end = time.monotonic() + WAIT_SECONDS

@@ -47,9 +47,8 @@ class FaultProxy(Proxy):
         fault = self._armed.take("storage")
         if fault is None:
             return await work()
-        how = fault.kind.partition("-")[2]
         what = f"{request.method} {request.path.rpartition('devstoreaccount1/')[2][:80]}"
-        answer = await suffer(how, fault.number, work, _refusal)
+        answer = await suffer(fault.kind, fault.number, work, _refusal)
         self._journal.note(
             fault.kind, order_ids_in(request.path, *request.query.values(), body), what
         )

@@ -29,6 +29,8 @@ from tools.processes import wait_until
 SETTINGS = {
     # What a killed host had taken off the queue comes back after this.
     "EMULATOR_QUEUE_INVISIBILITY": "00:00:02",
+    # Every ten seconds, so that it meets orders under way, and faults.
+    "SWEEP_SCHEDULE": "*/10 * * * * *",
     "STRIPE_API_KEY": "sk_test_chaos",
 }
 SWEEP, ARCHIVE = "SweepOrders", "ArchiveOrders"

@@ -49,8 +49,7 @@ class StripeServer(Proxy):
                 self.books.answer(request.method, request.path, form)
             return _response(self.books.fail(key))
 
-        how = fault.kind.partition("-")[2]
-        answer = await suffer(how, fault.number, work, refuse)
+        answer = await suffer(fault.kind, fault.number, work, refuse)
         intents = (self.books.intents.get(part) for part in request.path.split("/"))
         orders = order_ids_in(body, key) | {intent.order_id for intent in intents if intent}
         self._journal.note(fault.kind, orders, f"{request.method} {request.path}")

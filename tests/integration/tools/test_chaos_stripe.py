@@ -78,7 +78,7 @@ def test_whichever_request_fails_money_moves_once(
     journal: Journal,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "lateness", lambda number: 0.01)
+    monkeypatch.setattr(wire, "lateness", lambda number, longest: 0.01)
 
     def fail() -> None:
         armed.add("stripe", PlannedFault(0, kind, number))

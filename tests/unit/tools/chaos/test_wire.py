@@ -16,7 +16,9 @@ def meet(how: str) -> tuple[web.Response | None, int]:
         done += 1
         return web.Response(text="done")
 
-    answer = asyncio.run(suffer(how, 4, work, lambda status: web.Response(status=status)))
+    answer = asyncio.run(
+        suffer(f"storage-{how}", 4, work, lambda status: web.Response(status=status))
+    )
     return answer, done
 
 
@@ -43,10 +45,10 @@ def test_a_late_answer_is_that_of_the_work(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(wire.asyncio, "sleep", sleep)
     answer, done = meet("late")
     assert answer is not None and (answer.text, done) == ("done", 1)
-    assert slept == [lateness(4)]
+    assert slept == [lateness(4, 11.0)]
 
 
 def test_one_late_answer_in_ten_outlasts_the_client() -> None:
-    waits = [lateness(number) for number in range(1000)]
+    waits = [lateness(number, 11.0) for number in range(1000)]
     assert 60 < sum(wait > 10 for wait in waits) < 140
-    assert min(waits) > 0 and waits == [lateness(number) for number in range(1000)]
+    assert min(waits) > 0 and waits == [lateness(number, 11.0) for number in range(1000)]
