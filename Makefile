@@ -114,8 +114,9 @@ audit: setup ## Check the books of a running app (`make run`): each invariant, a
 	@$(python) -m tools.audit $(AUDIT)
 
 .PHONY: chaos
-chaos: setup ## Break things under load and audit after each: MINUTES=5 SEED=1.
-	@$(python) -m tools.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+chaos: setup ## Break things under load and audit after each round: MINUTES=5 SEED=1, or FAULTS= ORDERS=.
+	@$(python) -m tools.chaos $(if $(FAULTS)$(ORDERS),$(if $(FAULTS),--faults $(FAULTS)) $(if $(ORDERS),--orders $(ORDERS)),--minutes $(MINUTES)) \
+	    $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
 .PHONY: bench
 bench: setup $(VENV)/.installed-bench ## Measure orders, engine and growth beside their limits: QUICK=1 BENCH="--against 898c4a3".

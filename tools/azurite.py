@@ -94,10 +94,13 @@ class Azurite:
             self.stop()
             raise
 
-    def stop(self) -> None:
-        """Stop Azurite and remove what it kept in temporary folders."""
+    def stop(self, patience: float = 10.0) -> None:
+        """Stop Azurite and remove what it kept in temporary folders.
+
+        It saves what it holds; one that takes longer than `patience` seconds is killed.
+        """
         if self._group:
-            self._group.stop()
+            self._group.stop(patience)
             self._group = None
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)

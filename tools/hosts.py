@@ -162,6 +162,11 @@ class Host:
         return self._group is not None and self._group.exit_code is None
 
     @property
+    def group_id(self) -> int | None:
+        """The process group of the host and its workers, or None while it is stopped."""
+        return self._group.group_id if self._group is not None else None
+
+    @property
     def was_killed(self) -> bool:
         """Whether the host ended by SIGKILL, or its supervisor did."""
         return self._group is not None and self._group.exit_code in KILLED

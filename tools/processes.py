@@ -74,6 +74,11 @@ class ProcessGroup:
                 stream.close()
 
     @property
+    def group_id(self) -> int:
+        """The id of the process group, which is that of its first process: the supervisor."""
+        return self._process.pid
+
+    @property
     def exit_code(self) -> int | None:
         """The exit code, or None while the command runs."""
         return self._process.poll()

@@ -68,18 +68,19 @@ class Books:
         return released or self.charged(order_id) or self.is_archived(order_id)
 
 
-def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
+def read_books(where: Account | str, base_url: str, code: str = "", only: str = "") -> Books:
     """Read the books of an app; `code` is the host's system key, which local hosts do not need.
 
-    `where` is its storage account, or the connection string of that. Not one snapshot: what
-    changes meanwhile may look wrong once. Raises ToolError.
+    `where` is its storage account, or the connection string of that; `only` is what the ids of
+    the orders and SKUs that are wanted begin with. Not one snapshot: what changes meanwhile may
+    look wrong once. Raises ToolError.
     """
     account = account_at(where)
     try:
         with TableServiceClient(
             account.table_url, credential=account.credential(), **_PATIENCE
         ) as service:
-            found = {name: _rows(service, name) for name in TABLES}
+            found = {name: _rows(service, name, only) for name in TABLES}
         queue = _queue(account)
     except (AzureError, ValueError) as error:
         # The text of one that got no answer holds an address, perhaps with a signature.
@@ -95,7 +96,7 @@ def read_books(where: Account | str, base_url: str, code: str = "") -> Books:
         lines=rows.lines(found["inventory"]),
         accepted=rows.accepted(found["orders"]),
         payments=rows.payments(found["payments"]),
-        orders=dict(_orders(base_url, code)),
+        orders=dict(_orders(base_url, code, only)),
         queue=queue,
     )
 
@@ -118,15 +119,33 @@ def _count(queue: QueueClient) -> int:
         return 0
 
 
-def _rows(service: TableServiceClient, table: str) -> list[Any]:
+def _rows(service: TableServiceClient, table: str, only: str) -> list[Any]:
+    client = service.get_table_client(table)
     try:
-        return list(service.get_table_client(table).list_entities())
+        if only:
+            return list(client.query_entities(_query(table, only)))
+        return list(client.list_entities())
     except ResourceNotFoundError:
         return []
 
 
-def _orders(base_url: str, code: str) -> Iterator[tuple[str, Order]]:
-    query = urlencode({"top": 100, "showInput": "false", **({"code": code} if code else {})})
+def _query(table: str, only: str) -> str:
+    """Return a filter for the rows of orders and SKUs that begin so."""
+    if table != "inventory":
+        return _beginning("PartitionKey", only)
+    kinds = (_beginning("RowKey", f"{kind}:{only}") for kind in ("order", "sku", "waiting"))
+    return " or ".join(f"({kind})" for kind in kinds)
+
+
+def _beginning(key: str, text: str) -> str:
+    # '~' comes after all that may be in an id or a SKU.
+    return f"{key} ge '{text}' and {key} lt '{text}~'"
+
+
+def _orders(base_url: str, code: str, only: str) -> Iterator[tuple[str, Order]]:
+    wanted = {"code": code, "instanceIdPrefix": only}
+    told = {name: value for name, value in wanted.items() if value}
+    query = urlencode({"top": 100, "showInput": "false", **told})
     token = ""
     while True:
         headers = {_TOKEN: token} if token else {}

@@ -18,7 +18,7 @@ def check_ends(books: Books, record: Record, before: datetime) -> Iterator[str]:
         if order.updated <= before:
             for text in _end_of(books, order_id, order):
                 yield f"order {order_id} {text}"
-    for order_id in sorted(record.accepted - books.orders.keys()):
+    for order_id in sorted(record.accepted - record.purged - books.orders.keys()):
         if not books.has_ended(order_id):
             yield f"order {order_id} was accepted, and the host does not know it"
     yield from _unknown(books)

@@ -15,12 +15,14 @@ _FATES = re.compile(r"Message (\S+): \w+ (delivered to order|for order \S+ dropp
 class Record:
     """Kept by whoever puts an app under load; all of it is optional.
 
-    `accepted` are the orders that were answered with 202, `stocked` is all that was put in of a
+    `accepted` are the orders that were answered with 202, `purged` those of which somebody deleted
+    the orchestration, `stocked` is all that was put in of a
     SKU, `sent` maps the id of each queue message to its body, `poison` holds the bodies that were
     found in the poison queue, `log` is what the host printed, `statuses` counts the HTTP answers.
     """
 
     accepted: set[str] = field(default_factory=set)
+    purged: set[str] = field(default_factory=set)
     stocked: Mapping[str, int] = field(default_factory=dict)
     sent: dict[str, str] = field(default_factory=dict)
     poison: list[str] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""Faults made for real, under load: `python -m tools.chaos`, or `make chaos`."""
+"""Faults made for real, under load, in one app that runs on: `python -m tools.chaos`."""

@@ -1,124 +1,121 @@
-"""Fault after fault under load, and the audit after each: `make chaos MINUTES=10 SEED=1`.
-
-Exit codes: 0 all invariants held, 1 one was violated, 2 it could not be run.
-"""
+"""Break things under load in one app that runs on, and audit after each round: `make chaos`."""
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 import tempfile
-import time
-from collections import Counter
-from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Annotated
 
-from tools.audit.invariants import TITLES, Violation
-from tools.chaos.faults import FAULTS, run_under_load
-from tools.chaos.rig import Rig
-from tools.console import fail, progress, say, styled
+import typer
+
+from tools.chaos.campaign import run
+from tools.chaos.kinds import KINDS, LEDGER, STRIPE, chosen
+from tools.chaos.wish import (
+    MINUTES,
+    MOST_ORDERS_A_ROUND,
+    PATIENCE,
+    RATE,
+    Wish,
+    faults_a_round,
+    orders_a_round,
+)
+from tools.console import fail, say
 from tools.processes import ToolError, interruptible
 
-
-@dataclass
-class Tally:
-    """How often a fault was tried, under how many orders, and how often something broke."""
-
-    tried: int = 0
-    orders: int = 0
-    violated: int = 0
+NOT_RUN, INTERRUPTED = 2, 130
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; answer the exit code."""
-    options = build_parser().parse_args(arguments)
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    say(f"Seed {seed}. The same again: make chaos SEED={seed} MINUTES={options.minutes:g}")
+class Gateway(str, Enum):
+    """The gateways of the app."""
+
+    STRIPE = STRIPE
+    LEDGER = LEDGER
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def chaos(
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.0, help=f"Stop after so long; {MINUTES:g} if nothing else is said."),
+    ] = None,
+    faults: Annotated[int | None, typer.Option(min=0, help="Go on until so many happened.")] = None,
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="Go on until so many were placed.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Makes the same orders and faults again; default: random.")
+    ] = None,
+    only: Annotated[
+        str, typer.Option(metavar="WORDS", help="Only the kinds of faults whose names hold one.")
+    ] = "",
+    workers: Annotated[int, typer.Option(min=1, max=10, help="Worker processes.")] = 2,
+    gateway: Annotated[
+        Gateway, typer.Option(help="Who takes the money: a Stripe of chaos's own, or the ledger.")
+    ] = Gateway.STRIPE,
+    rate: Annotated[
+        float, typer.Option(help="Orders a second in rounds that do not wait for their orders.")
+    ] = RATE,
+    patience: Annotated[
+        float, typer.Option(help="Seconds in which the books must be sound once all is at rest.")
+    ] = PATIENCE,
+    round_orders: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Orders a round; {MOST_ORDERS_A_ROUND} at most unless set."),
+    ] = None,
+    round_faults: Annotated[
+        int | None, typer.Option(min=0, help="Faults a round; default: as are wanted in all.")
+    ] = None,
+    only_round: Annotated[
+        int | None, typer.Option("--round", help="Run one round alone, by its number.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Write the figures there as Markdown as well.")
+    ] = None,
+    bug: Annotated[
+        Path | None, typer.Option(help="A module that spoils the app: does chaos notice?")
+    ] = None,
+) -> None:
+    seed = random.randrange(10**6) if seed is None else seed
+    if minutes is None and faults is None and orders is None and only_round is None:
+        minutes = MINUTES
+    round_orders = round_orders or orders_a_round(minutes, orders)
+    if round_faults is None:
+        round_faults = faults_a_round(round_orders, faults, orders)
+    kinds = tuple(chosen(only, gateway.value))
+    if not kinds:
+        fail(f"No fault is called {only!r}. There are: {', '.join(KINDS)}.")
+        raise typer.Exit(NOT_RUN)
+    wish = Wish(
+        seed,
+        minutes,
+        faults,
+        orders,
+        round_orders,
+        round_faults,
+        only_round,
+        kinds,
+        workers,
+        gateway.value,
+        rate,
+        patience,
+        bug,
+    )
+    say(f"Seed {seed}. The same again: {wish.command(only_round)}")
     with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         try:
-            chosen = choose(options.only)
-            return run(Path(folder), seed, options.minutes * 60, options.seconds, chosen)
+            code = run(Path(folder), wish, table)
         except ToolError as error:
             fail(str(error))
-            return 2
+            code = NOT_RUN
         except KeyboardInterrupt:
-            return 130
-
-
-def choose(only: str) -> list[str]:
-    """Return the names of the faults that hold a text; raises ToolError if there are none."""
-    chosen = [name for name in FAULTS if only.lower() in name.lower()]
-    if not chosen:
-        raise ToolError(f"No fault is called {only!r}. There are: {'; '.join(FAULTS)}.")
-    return chosen
-
-
-def run(folder: Path, seed: int, seconds: float, each: float, chosen: list[str]) -> int:
-    """Go through the faults in random order until the time is over; stop at a violation."""
-    chance = random.Random(seed)
-    tallies = {name: Tally() for name in chosen}
-    violations: list[Violation] = []
-    end = time.monotonic() + seconds
-    names: list[str] = []
-    with Rig(folder, seed) as rig:
-        while not violations and time.monotonic() < end:
-            names = names or chance.sample(chosen, len(chosen))
-            name = names.pop()
-            tally = tallies[name]
-            with progress(f"{name:42}"):
-                tally.orders += run_under_load(rig, name, each, chance)
-                violations = rig.settle()
-            tally.tried += 1
-            tally.violated += bool(violations)
-        report(rig, tallies, violations)
-        if violations:
-            keep(rig, seed)
-    return 1 if violations else 0
-
-
-def report(rig: Rig, tallies: dict[str, Tally], violations: list[Violation]) -> None:
-    """Print fault -> tried -> violated, how the orders ended, and what was violated."""
-    say()
-    say(f"{'fault':42} {'tried':>6} {'orders':>7} {'violated':>9}")
-    for name, tally in tallies.items():
-        style = "red" if tally.violated else "green" if tally.tried else "dim"
-        row = f"{name:42} {tally.tried:6} {tally.orders:7} {tally.violated:9}"
-        say(styled(row, style))
-    ends = Counter(order.end for order in rig.books().orders.values())
-    say("Orders: " + ", ".join(f"{count} {name}" for name, count in sorted(ends.items())))
-    say(
-        f"Messages: {len(rig.load.record.sent)} sent, {rig.replayed} of them from the poison queue "
-        f"again. Storage requests: {dict(rig.proxy.made)}."
-    )
-    for number, text in violations:
-        say(f"VIOLATED {number}. {TITLES[number]}\n           {text}")
-
-
-def keep(rig: Rig, seed: int) -> None:
-    """Keep the host's log for whoever looks for the cause."""
-    path = Path(tempfile.gettempdir()) / f"chaos-{seed}.log"
-    path.write_text(rig.host.log)
-    say(f"The host's log: {path}")
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.chaos",
-        description="Break things under load and check that nothing is lost, nothing charged "
-        "twice, no stock leaked.",
-    )
-    parser.add_argument("--minutes", type=float, default=5.0, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, help="makes the same choices again; default: random")
-    parser.add_argument(
-        "--only", metavar="TEXT", default="", help="try the faults whose names hold this text"
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=8.0, help="how long a fault lasts; default: %(default)s"
-    )
-    return parser
+            code = INTERRUPTED
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

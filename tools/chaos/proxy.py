@@ -1,67 +1,64 @@
-"""A proxy in front of storage that fails, delays and forgets some of the requests."""
+"""A proxy in front of storage at which armed faults happen."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
 
+from tools.chaos.armed import Armed
+from tools.chaos.journal import Journal, order_ids_in
+from tools.chaos.wire import RETRY_AFTER, suffer
 from tools.proxy import Proxy
 
-_BUSY = json.dumps({"odata.error": {"code": "ServerBusy", "message": {"value": "made up"}}})
-
-
-@dataclass(frozen=True)
-class Faults:
-    """Shares of the requests, from 0 to 1, that meet each fault; `delay` in seconds at most.
-
-    `refused` are answered with 503 and not passed on; `lost` are passed on and their answers
-    dropped with the connection.
-    """
-
-    refused: float = 0.0
-    lost: float = 0.0
-    delayed: float = 0.0
-    delay: float = 1.0
-
-
-NONE = Faults()
+_CODES = {500: "InternalError", 429: "TooManyRequests", 503: "ServerBusy"}
 
 
 class FaultProxy(Proxy):
-    """A Proxy with faults; the same seed makes the same choices, on whichever request is next."""
+    """A Proxy whose requests meet the armed faults of `storage`; the journal says which.
 
-    def __init__(self, targets: Sequence[int], seed: int) -> None:
+    A poll of a queue meets none: it is most of what goes by, and nothing depends on it. Messages
+    that are sent through it meet `message-doubled` among the faults of `app-message`.
+    """
+
+    def __init__(self, targets: Sequence[int], armed: Armed, journal: Journal) -> None:
         super().__init__(targets)
-        self.faults = NONE
-        self.made: Counter[str] = Counter()
-        self._chance = random.Random(seed)
+        self._armed = armed
+        self._journal = journal
 
     async def answer(self, target: int, request: web.Request, body: bytes) -> web.Response | None:
         """Return Azurite's answer or a fault's."""
-        fault = self._choose()
-        if fault == "refused":
-            headers = {"x-ms-error-code": "ServerBusy", "Content-Type": "application/json"}
-            return web.Response(status=503, text=_BUSY, headers=headers)
-        if fault == "delayed":
-            await asyncio.sleep(self._chance.uniform(0, self.faults.delay))
-        answer = await super().answer(target, request, body)
-        return None if fault == "lost" else answer
 
-    def _choose(self) -> str:
-        faults, number = self.faults, self._chance.random()
-        for name, share in (
-            ("refused", faults.refused),
-            ("lost", faults.lost),
-            ("delayed", faults.delayed),
-        ):
-            if number < share:
-                self.made[name] += 1
-                return name
-            number -= share
-        return ""
+        async def work() -> web.Response | None:
+            return await super(FaultProxy, self).answer(target, request, body)
+
+        is_message = "/messages" in request.path
+        if is_message and request.method == "GET":
+            return await work()
+        if is_message and request.method == "POST":
+            double = self._armed.take("app-message")
+            if double is not None:
+                first = await work()
+                if first is None or first.status != 201:
+                    self._armed.add("app-message", double)
+                    return first
+                self._journal.note("message-doubled", detail="one that the app sent")
+        fault = self._armed.take("storage")
+        if fault is None:
+            return await work()
+        what = f"{request.method} {request.path.rpartition('devstoreaccount1/')[2][:80]}"
+        answer = await suffer(fault.kind, fault.number, work, _refusal)
+        self._journal.note(
+            fault.kind, order_ids_in(request.path, *request.query.values(), body), what
+        )
+        return answer
+
+
+def _refusal(status: int) -> web.Response:
+    code = _CODES[status]
+    text = json.dumps({"odata.error": {"code": code, "message": {"value": "made up"}}})
+    headers = {"x-ms-error-code": code, "Content-Type": "application/json"}
+    if status in (429, 503):
+        headers["Retry-After"] = str(RETRY_AFTER)
+    return web.Response(status=status, text=text, headers=headers)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.running_app import RunningApp
 from tools.azurite import Azurite
-from tools.chaos.rig import copy_app
+from tools.chaos.app_copy import copy_app
 from tools.hosts import Host, choose_host, free_port
 
 APPS = Path(__file__).parent / "apps"

@@ -28,6 +28,7 @@ class FakeHost(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.orders: list[dict[str, Any]] = []
+        self.asked: list[str] = []
 
     @property
     def base_url(self) -> str:
@@ -50,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeHost
 
     def do_GET(self) -> None:
+        self.server.asked.append(self.path)
         data = json.dumps(self.server.orders).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
@@ -197,3 +199,19 @@ def test_an_archived_order_is_still_sold(shop: Shop, books: Callable[[], Books])
     assert found.is_archived("o-1") and "o-1" not in found.reservations
     assert found.stock["TEA"].available == 3
     assert check(found) == []
+
+
+def test_some_orders_and_skus_can_be_read_alone(storage: str, shop: Shop, host: FakeHost) -> None:
+    for sku in ("r1-tea", "r2-tea"):
+        item = {"description": sku, "unitPrice": 250, "currency": "EUR", "available": 1}
+        shop.catalogue.set_item(sku, parse_stock_item(item))
+    for order_id in ("r1-a", "r1-b", "r2-a"):
+        placed = order(order_id, **{f"{order_id[:2]}-tea": 1})
+        if place(shop, placed):
+            shop.payments.pay(placed)
+    found = read_books(storage, host.base_url, only="r1-")
+    assert set(found.stock) == {"r1-tea"}
+    assert set(found.reservations) == set(found.accepted) == {"r1-a", "r1-b"}
+    assert {place.order_id for place in found.lines} == {"r1-b"}
+    assert set(found.payments) == {"r1-a"}
+    assert "instanceIdPrefix=r1-" in host.asked[-1]

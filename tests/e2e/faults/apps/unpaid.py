@@ -1,6 +1,6 @@
 """The shop's app, whose payments are recorded and then reported as failed.
 
-Takes the place of function_app.py in a copy of the app (tools/chaos/rig.py, copy_app).
+Takes the place of function_app.py in a copy of the app (tools/chaos/app_copy.py).
 """
 
 import functools

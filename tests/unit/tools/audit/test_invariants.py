@@ -280,6 +280,7 @@ def test_what_a_test_knows_is_held_against_the_books(
     "record",
     [
         Record(accepted={"sold", "waits"}, stocked={"TEA": 6}, statuses=Counter({202: 1, 503: 9})),
+        Record(accepted={"sold", "lost"}, purged={"lost"}),
         Record(sent={"m-1": "x"}, log="12:00 Message m-1: Proceed delivered to order o-1"),
         Record(sent={"m-1": "x"}, log="Message m-1: Proceed for order o-1 dropped: finished"),
         Record(sent={"m-1": "x"}, poison=["y", "x"]),

@@ -1,48 +1,86 @@
-import random
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from tools.chaos.__main__ import choose, main
-from tools.chaos.faults import FAULTS
-from tools.chaos.proxy import FaultProxy, Faults
-from tools.processes import ToolError
+from tools.chaos.__main__ import app
+from tools.chaos.kinds import KINDS, chosen
+from tools.chaos.wish import Wish, faults_a_round, orders_a_round
+
+WISH = Wish(
+    seed=4,
+    minutes=None,
+    faults=10_000,
+    orders=20_000,
+    round_orders=400,
+    round_faults=220,
+    only_round=None,
+    kinds=tuple(KINDS),
+    workers=2,
+    gateway="stripe",
+    rate=10.0,
+    patience=30.0,
+    bug=None,
+)
 
 
-def test_faults_are_chosen_by_a_part_of_their_name() -> None:
-    assert choose("") == list(FAULTS)
-    assert choose("KILLED WITH") == ["host killed with -9, again and again"]
+def test_an_unknown_fault_ends_the_command_before_anything_starts() -> None:
+    done = CliRunner().invoke(app, ["--only", "earthquake"])
+    assert done.exit_code == 2
+    assert "earthquake" in done.output and "host-killed" in done.output
 
 
-def test_an_unknown_fault_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(ToolError, match="host killed"):
-        choose("earthquake")
+def test_a_run_goes_on_until_both_numbers_are_reached() -> None:
+    assert not WISH.is_granted(50, 9_999, 20_400, 9e9)
+    assert not WISH.is_granted(50, 10_500, 19_999, 9e9)
+    assert WISH.is_granted(50, 10_000, 20_000, 1)
 
 
-def test_an_unknown_fault_ends_the_command_before_anything_starts(
-    capsys: pytest.CaptureFixture[str],
+def test_a_run_of_minutes_ends_with_them() -> None:
+    wish = replace(WISH, faults=None, orders=None, minutes=7)
+    assert not wish.is_granted(3, 10**6, 10**6, 419)
+    assert wish.is_granted(3, 0, 0, 420)
+    assert replace(WISH, minutes=60).is_granted(3, 0, 0, 3600)
+
+
+def test_one_round_is_one_round() -> None:
+    wish = replace(WISH, only_round=3)
+    assert not wish.is_granted(0, 0, 0, 0) and wish.is_granted(1, 0, 0, 0)
+
+
+def test_the_command_that_repeats_it_makes_the_same_rounds() -> None:
+    some = replace(WISH, kinds=("purge", "host-killed"), bug=Path("bug.py"), rate=3.0, patience=2.0)
+    assert WISH.command() == (
+        "python -m tools.chaos --seed 4 --workers 2 --faults 10000 --orders 20000 "
+        "--round-orders 400 --round-faults 220"
+    )
+    assert some.command(7) == (
+        "python -m tools.chaos --seed 4 --workers 2 --round 7 --round-orders 400 "
+        "--round-faults 220 --rate 3 --patience 2 --only 'purge host-killed' --bug bug.py"
+    )
+    ledger = replace(WISH, kinds=tuple(chosen(gateway="ledger")), gateway="ledger")
+    assert ledger.command(0).endswith("--round-faults 220 --gateway ledger")
+    assert (
+        replace(WISH, minutes=60)
+        .command()
+        .startswith("python -m tools.chaos --seed 4 --workers 2 --minutes 60 --faults 10000")
+    )
+    minutes = replace(WISH, faults=None, orders=None, minutes=7)
+    assert "--minutes 7" in minutes.command()
+    assert WISH.round(3) == minutes.round(3)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "orders", "expected"),
+    [(None, 20_000, 400), (None, 60, 60), (7, None, 400), (2, None, 120), (0.1, None, 20)],
+)
+def test_a_run_has_more_than_one_round(
+    minutes: float | None, orders: int | None, expected: int
 ) -> None:
-    assert main(["--only", "earthquake", "--seed", "3"]) == 2
-    captured = capsys.readouterr()
-    assert "make chaos SEED=3" in captured.out
-    assert "earthquake" in captured.err
+    assert orders_a_round(minutes, orders) == expected
 
 
-def choices(seed: int) -> list[str]:
-    proxy = FaultProxy([], seed)
-    proxy._loop.close()
-    proxy.faults = Faults(refused=0.2, lost=0.2, delayed=0.2)
-    return [proxy._choose() for _ in range(500)]
-
-
-def test_the_same_seed_makes_the_same_choices_at_the_rates_wanted() -> None:
-    assert choices(1) == choices(1) != choices(2)
-    for name in ("refused", "lost", "delayed"):
-        assert 70 < choices(1).count(name) < 130
-
-
-def test_a_connection_string_leads_through_the_proxy() -> None:
-    proxy = FaultProxy([10001, 10002], random.randrange(9))
-    proxy._loop.close()
-    proxy.ports = {10001: 20001, 10002: 20002}
-    through = proxy.through("QueueEndpoint=http://127.0.0.1:10001/a;T=http://127.0.0.1:10002/a;")
-    assert through == "QueueEndpoint=http://127.0.0.1:20001/a;T=http://127.0.0.1:20002/a;"
+def test_more_faults_are_planned_than_wanted_for_some_meet_nothing() -> None:
+    assert faults_a_round(400, 10_000, 20_000) == 221
+    assert faults_a_round(400, None, None) == 221
