@@ -16,11 +16,13 @@ from functions_emulator.durable import payloads, reading, statements
 from functions_emulator.durable.client import Client
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.batch import JsonEntities
 from functions_emulator.durable.entities.client import EntityClient
 from functions_emulator.durable.fakes import Fakes
 from functions_emulator.durable.functions import DurableFunctions, OutputWriter
 from functions_emulator.durable.http.activity import HttpActivity
 from functions_emulator.durable.http.request import HTTP_ACTIVITY
+from functions_emulator.durable.json_orchestrators import JsonOrchestrators
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.management import Management
 from functions_emulator.durable.store import Store
@@ -99,11 +101,11 @@ class DurableRuntime:
             self._store,
             self._clock,
             known,
-            functions.orchestrate,
+            JsonOrchestrators(functions.orchestrate, known),
             self.fakes.run,
+            JsonEntities(functions.operate),
             self._settings.max_concurrent_orchestrators,
             self._settings.max_concurrent_activities,
-            functions.operate,
             self._settings.max_entity_operation_batch_size,
         )
         any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
