@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from functions_emulator.durable import reading, statements
-from functions_emulator.durable.activities import Activities, RunActivity
+from functions_emulator.durable.activities import (
+    Activities,
+    DescribeFailure,
+    RunActivity,
+    describe_failure,
+)
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.decision import Orchestrators
 from functions_emulator.durable.entities.ids import is_entity
@@ -50,6 +55,7 @@ class Engine:
         orchestrator_limit: int,
         activity_limit: int,
         entity_batch_limit: int = ENTITY_BATCH_LIMIT,
+        describe: DescribeFailure = describe_failure,
     ) -> None:
         self._store = store
         self._orchestrator_limit = orchestrator_limit
@@ -57,7 +63,7 @@ class Engine:
         self._mailbox = Mailbox(clock, self._ready.put_nowait)
         self._ids = itertools.count(reading.last_id(store.connection) + 1)
         self._activities = Activities(
-            run_activity, store, self._mailbox, clock, self.next_id, activity_limit
+            run_activity, store, self._mailbox, clock, self.next_id, activity_limit, describe
         )
         self._turns = Turns(
             store, clock, orchestrators, self._mailbox, self._activities, self.next_id

@@ -105,7 +105,7 @@ def _end(
     status.output = output
     fields: dict[str, Any] = {"OrchestrationStatus": runtime_status, "Result": output}
     if details is not None:
-        fields["FailureDetails"] = details
+        fields |= {"Result": None, "FailureDetails": details}
     result.events.append(record(make(EventType.EXECUTION_COMPLETED, now, **fields)))
     parent = instance.parent
     if parent is not None:
