@@ -1,6 +1,8 @@
 # The commands of the project. A bare clone needs python3 (3.10 to 3.13) and Node (18 or newer).
-PYTHON ?= python3
-VENV ?= .venv
+# Which azure-functions-durable: 1.7, or with SDK=2 2.0, which needs Python 3.13.
+SDK ?= 1
+PYTHON ?= $(if $(filter 2,$(SDK)),python3.13,python3)
+VENV ?= $(if $(filter 2,$(SDK)),.venv-sdk2,.venv)
 PORT ?= 7071
 DATA ?= .
 MINUTES ?= 5
@@ -14,7 +16,21 @@ pytest := $(python) -m pytest $(workers)
 package := packages/functions-emulator
 # -I: not even by accident does the package import anything from here.
 package_pytest := $(python) -I -m pytest $(workers)
+# Of the package, the apps of its other tests are written for SDK 1.x.
+package_tests = $(package)/tests$(if $(filter 2,$(SDK)),/sdk2)
 export PORT HOST DATA
+
+ifeq ($(SDK),2)
+pythons := 3.13
+# The same requirements, but for the SDK and what the package's other tests need besides.
+requirements = grep -hv -e '^-r' -e '^azure-functions' requirements.txt requirements-stripe.txt requirements-dev.txt \
+    | sed 's/functions-emulator\[test\]/functions-emulator/' >$(VENV)/requirements.txt
+requirement_options = --pre azure-functions-durable==2.0.0rc3 azure-functions -r $(VENV)/requirements.txt
+else
+pythons := 3.10 3.11 3.12 3.13
+requirements = true
+requirement_options = -r requirements-dev.txt
+endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,6 +42,7 @@ help: ## List these commands.
 	@echo "  HOST=auto|func|emulator  which host runs the app (demo, run, e2e)"
 	@echo "  PORT=7071  DATA=.        where \`make run\` listens and keeps its state"
 	@echo "  PYTHON=python3           which Python is in .venv; another one makes it anew"
+	@echo "  SDK=2 PYTHON=python3.13  the tests on azure-functions-durable 2.0, in .venv-sdk2"
 
 .PHONY: demo
 demo: setup ## Tell the whole story once: short, paused, restocked, event sent, invoiced.
@@ -36,10 +53,10 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 	@$(python) -m tools.run
 
 .PHONY: test
-test: lint ## Run all that CI runs: lint, unit, integration, e2e and browser.
+test: $(if $(filter 2,$(SDK)),setup,lint) ## Run all that CI runs: lint, unit, integration, e2e and browser.
 	@$(pytest) tests --ignore tests/browser
 	@$(pytest) tests/browser  # by themselves: the driver leaves an event loop in its process
-	@$(package_pytest) $(package)/tests
+	@$(package_pytest) $(package_tests)
 
 .PHONY: lint
 lint: setup ## Check style and types.
@@ -50,28 +67,13 @@ lint: setup ## Check style and types.
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
 	@$(pytest) tests/unit
-	@$(package_pytest) $(package)/tests/unit
+	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(package)/tests/unit)
 
-# The second SDK is tested where its Python is: in a virtual environment of its own.
-SDK2 := .venv-sdk2
-PYTHON_SDK2 ?= python3.13
-
-.PHONY: unit-sdk2
-unit-sdk2: ## Run the app's unit tests on azure-functions-durable 2.0, which needs Python 3.13.
-	@if $(PYTHON_SDK2) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null; then \
-	    $(MAKE) --no-print-directory $(SDK2)/.installed && \
-	    $(SDK2)/bin/python -m pytest --numprocesses 3 --dist loadfile tests/unit/test_function_app.py \
-	        tests/unit/test_durable_sdk.py $(foreach part,activities clients orchestrators ordering,tests/unit/$(part)); \
-	else echo "Skipped: $(PYTHON_SDK2) is no Python 3.13. Name one: make unit-sdk2 PYTHON_SDK2=/path/to/python3.13"; fi
-
-$(SDK2)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt
-	@tools/step.sh "Making $(SDK2)" $(PYTHON_SDK2) -m venv $(SDK2)
-	@grep -hv -e '^-r' -e '^azure-functions' requirements.txt requirements-stripe.txt requirements-dev.txt \
-	    | sed 's/functions-emulator\[test\]/functions-emulator/' >$(SDK2)/requirements.txt
-	@tools/step.sh "Installing azure-functions-durable 2.0 (about half a minute)" \
-	    $(SDK2)/bin/python -m pip install --disable-pip-version-check --no-input --pre \
-	        azure-functions-durable==2.0.0rc3 azure-functions -r $(SDK2)/requirements.txt
-	@touch $@
+.PHONY: public-suite
+public-suite: ## Run the tests of a checkout of durabletask-python on the emulator: SUITE=/path/to/it.
+	@test -n "$(SUITE)" || { echo "Say where it is: make public-suite SUITE=/path/to/durabletask-python" >&2; exit 1; }
+	@$(MAKE) --no-print-directory setup SDK=2 PYTHON=$(if $(filter python3,$(PYTHON)),python3.13,$(PYTHON))
+	@.venv-sdk2/bin/python -I $(package)/tests/conformance/public_suite.py $(SUITE)
 
 # Microsoft's own runtime beside the emulator's worker. Its Python is 3.13, too.
 CONFORMANCE := .venv-conformance
@@ -94,12 +96,12 @@ $(CONFORMANCE)/.installed: $(package)/tests/conformance/requirements.txt $(packa
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration
-	@$(package_pytest) $(package)/tests/integration
+	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(package)/tests/integration)
 
 .PHONY: e2e
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(pytest) tests/e2e
-	@$(package_pytest) $(package)/tests/e2e
+	@$(package_pytest) $(package)/tests/$(if $(filter 2,$(SDK)),sdk2,e2e)
 
 .PHONY: browser
 browser: setup ## Run the tests of the page; they need a Chromium or Chrome: CHROME=/path/to/it.
@@ -133,12 +135,13 @@ setup: venv node_modules/.installed ## Install what the others need; they call i
 # A make of its own: whether anything is installed is known only once the environment is there.
 .PHONY: venv
 venv:
-	@tools/venv.sh "$(PYTHON)" "$(VENV)" "$(origin PYTHON)"
+	@tools/venv.sh "$(PYTHON)" "$(VENV)" "$(origin PYTHON)" "$(pythons)"
 	@$(MAKE) --no-print-directory --silent $(VENV)/.installed
 
 $(VENV)/.installed: requirements.txt requirements-stripe.txt requirements-dev.txt $(package)/pyproject.toml
+	@$(requirements)
 	@tools/step.sh "Installing Python packages (about half a minute)" \
-	    $(python) -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt
+	    $(python) -m pip install --disable-pip-version-check --no-input $(requirement_options)
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc

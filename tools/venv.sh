@@ -1,11 +1,13 @@
 #!/bin/sh
 # Make the virtual environment of the project, or say what is in the way.
-# Usage: venv.sh PYTHON VENV ORIGIN, which is `file` where nobody has asked for that Python.
+# Usage: venv.sh PYTHON VENV ORIGIN SUPPORTED. ORIGIN is `file` where nobody has asked for that
+# Python, SUPPORTED is the versions to choose from, such as "3.10 3.11".
 python=$1
 venv=$2
 origin=$3
-supported='3.10 3.11 3.12 3.13'
-range='3.10 to 3.13'
+supported=$4
+range="${supported%% *} to ${supported##* }"
+[ "${supported%% *}" = "${supported##* }" ] && range=$supported
 
 refuse() {
     echo "$*" >&2

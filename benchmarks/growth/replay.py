@@ -24,8 +24,10 @@ from functions_emulator.app.loader import load_functions
 from functions_emulator.durable import outgoing
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.batch import JsonEntities
 from functions_emulator.durable.events import event_raised
 from functions_emulator.durable.functions import DurableFunctions
+from functions_emulator.durable.json_orchestrators import JsonOrchestrators
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 from functions_emulator.pool.caller import Caller
@@ -96,7 +98,8 @@ async def run(rounds: int, state: Path, function: FunctionDefinition) -> list[Tu
     store, clock, sdk = Store(state), Clock(), Sdk(function)
     store.open()
     known = KnownFunctions(frozenset({"check"}), frozenset({ORCHESTRATOR}))
-    engine = Engine(store, clock, known, sdk.orchestrate, _check, 1, 1)
+    orchestrators, entities = JsonOrchestrators(sdk.orchestrate, known), JsonEntities(_operate)
+    engine = Engine(store, clock, known, orchestrators, _check, entities, 1, 1)
     async with InProcess([sdk.timed]) as workers:
         sdk.use(workers)
         engine.start()
@@ -117,6 +120,10 @@ async def run(rounds: int, state: Path, function: FunctionDefinition) -> list[Tu
 
 async def _check(name: str, input_text: str | None, instance_id: str) -> str | None:
     return "false"
+
+
+async def _operate(name: str, body: str, instance_id: str) -> str:
+    raise LookupError(f"there is no entity '{name}' here")
 
 
 def main(lengths: Sequence[int]) -> None:

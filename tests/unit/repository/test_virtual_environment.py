@@ -44,6 +44,7 @@ class Machine:
                 python,
                 str(self.venv),
                 "command line" if asked else "file",
+                "3.10 3.11 3.12 3.13",
             ],
             env={**os.environ, "PATH": f"{self.bin}:/usr/bin:/bin"},
             capture_output=True,
@@ -145,8 +146,8 @@ def test_a_python_without_venv_says_what_to_install(machine: Machine) -> None:
 
 
 def test_what_is_supported_is_what_ci_runs_on() -> None:
-    script = (ROOT / "tools" / "venv.sh").read_text(encoding="utf-8")
-    [supported] = re.findall(r"^supported='(.*)'$", script, re.M)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    _, supported = re.findall(r"^pythons := (.*)$", makefile, re.M)
     text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     matrices = [
         job["strategy"]["matrix"]["python"]
@@ -168,5 +169,7 @@ def test_make_hands_over_which_python_is_asked_for(tmp_path: Path) -> None:
         ).stdout
 
     venv = f"{tmp_path}/.venv"
-    assert f'tools/venv.sh "python3" "{venv}" "file"' in printed()
-    assert f'tools/venv.sh "py" "{venv}" "command line"' in printed("PYTHON=py")
+    script, all_of_them = f'tools/venv.sh "%s" "{venv}" "%s"', "3.10 3.11 3.12 3.13"
+    assert f'{script % ("python3", "file")} "{all_of_them}"' in printed()
+    assert f'{script % ("py", "command line")} "{all_of_them}"' in printed("PYTHON=py")
+    assert f'{script % ("python3.13", "file")} "3.13"' in printed("SDK=2")

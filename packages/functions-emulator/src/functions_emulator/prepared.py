@@ -57,6 +57,10 @@ class PreparedApp:
     def uses_durable(self) -> bool:
         return any(function.uses_durable for function in self.functions)
 
+    @property
+    def speaks_grpc(self) -> bool:
+        return any(function.speaks_grpc for function in self.functions)
+
     def with_trigger(self, trigger_type: str) -> list[FunctionDefinition]:
         """Return the enabled functions with a trigger of this type."""
         return [function for function in self.functions if function.trigger.type == trigger_type]

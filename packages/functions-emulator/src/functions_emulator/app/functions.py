@@ -76,6 +76,12 @@ class FunctionDefinition:
             binding.type == "durableClient" for binding in self.bindings
         )
 
+    @property
+    def speaks_grpc(self) -> bool:
+        """Tell whether it is of azure-functions-durable 2.x, which asks the host for gRPC."""
+        bindings = (self.trigger, *self.bindings)
+        return any(each.properties.get("durableRequiresGrpc") is True for each in bindings)
+
     def described(self) -> dict[str, Any]:
         """Write what the host has to know, with plain values alone."""
         found: dict[str, Any] = json.loads(

@@ -37,24 +37,4 @@ def select(
         raise AppError(
             f"{' | '.join(skipped)} The app is refused; --strict allows no such function."
         )
-    _refuse_second_durable_sdk(functions)
     return Selection(tuple(functions), tuple(disabled), tuple(skipped))
-
-
-def _refuse_second_durable_sdk(functions: list[FunctionDefinition]) -> None:
-    names = [
-        function.name
-        for function in functions
-        if any(
-            binding.properties.get("durableRequiresGrpc") is True
-            for binding in (function.trigger, *function.bindings)
-        )
-    ]
-    if names:
-        # The SDK adds functions of its own, which tell the app's author nothing.
-        name = next((name for name in names if not name.startswith("BuiltIn__")), names[0])
-        raise AppError(
-            f"the app uses azure-functions-durable 2 (in function {name}), which talks gRPC to the "
-            "host; the emulator does not speak it yet. Install the first version, "
-            "`pip install 'azure-functions-durable>=1.7,<2'`, or use `func start`."
-        )

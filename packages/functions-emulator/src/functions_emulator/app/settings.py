@@ -45,6 +45,8 @@ class DurableSettings:
     max_orchestration_actions: int = 100_000
     max_entity_operation_batch_size: int = 5000
     http_sleep_milliseconds: int = 30_000
+    max_grpc_message_bytes: int = 4_194_304
+    throws_on_raise_event: bool = True
     section: Section = field(default_factory=lambda: Section("extensions.durableTask"))
 
 

@@ -124,6 +124,10 @@ def _durable_settings(section: Section, settings: HostSettings) -> DurableSettin
             "maxConcurrentOrchestratorFunctions", per_core, 1
         ),
         max_orchestration_actions=section.integer("maxOrchestrationActions", 100_000, 1),
+        max_grpc_message_bytes=section.integer(
+            "maxGrpcMessageSizeInBytes", 4_194_304, 1, 2**31 - 1
+        ),
+        throws_on_raise_event=section.boolean("throwStatusExceptionsOnRaiseEvent", True),
         max_entity_operation_batch_size=section.integer("maxEntityOperationBatchSize", 5000, 1),
         http_sleep_milliseconds=section.section("httpSettings").integer(
             "defaultAsyncRequestSleepTimeMilliseconds", 30_000

@@ -33,6 +33,8 @@ _HONOURED: _Honoured = {
             "httpsettings": {"defaultasyncrequestsleeptimemilliseconds": _ALL},
             "overridableexistinginstancestates": _ALL,
             "rollbackentityoperationsonexceptions": _ALL,  # said where there are entities
+            "maxgrpcmessagesizeinbytes": _ALL,
+            "throwstatusexceptionsonraiseevent": _ALL,
         },
     },
 }

@@ -19,6 +19,8 @@ from functions_emulator.failures import FunctionError, WorkerLost, failure_text
 
 # Runs the activity of this name with this input (JSON text) for this instance; answers JSON text.
 RunActivity = Callable[[str, str | None, str], Awaitable[str | None]]
+# Gives Reason, Details and, for SDK 2.x, FailureDetails of an activity of this name.
+DescribeFailure = Callable[[str, BaseException], tuple[str, str | None, dict[str, Any] | None]]
 
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 
@@ -36,8 +38,10 @@ class Activities:
         clock: Clock,
         next_id: Callable[[], int],
         limit: int,
+        describe: DescribeFailure,
     ) -> None:
         self._run_activity = run
+        self._describe = describe
         self._store = store
         self._mailbox = mailbox
         self._clock = clock
@@ -85,8 +89,8 @@ class Activities:
             return task_failed(self._clock.now(), item.task_id, failure.reason, failure.details)
         except Exception as error:  # whatever user code raises is the activity's failure
             log.error("%s: %s failed\n%s", item.instance_id, item.name, failure_text(error))
-            reason, details = describe_failure(item.name, error)
-            return task_failed(self._clock.now(), item.task_id, reason, details)
+            described = self._describe(item.name, error)
+            return task_failed(self._clock.now(), item.task_id, *described)
         return task_completed(self._clock.now(), item.task_id, result)
 
     @property
@@ -109,21 +113,20 @@ class Activities:
             self.abandon()
 
 
-def describe_failure(name: str, error: BaseException) -> tuple[str, str]:
-    """Give Reason and Details as an orchestrator gets to see them.
+def describe_failure(name: str, error: BaseException) -> tuple[str, str, None]:
+    """Give Reason and Details as an orchestrator of SDK 1.x gets to see them.
 
     ext:TaskActivityShim.cs and OutOfProcExceptionHelpers.cs: what follows `Exception:` in the
     worker's error, leading space included. No worker speaks of a function that is not there:
     ext:TaskNonexistentActivityShim.cs.
     """
     if not isinstance(error, FunctionError):  # of the host: a timeout, a missing function
-        return f"Activity function '{name}' failed: {error}", json.dumps(
-            {"ClassName": "System.Exception", "Message": str(error), "InnerException": None}
-        )
+        none = {"ClassName": "System.Exception", "Message": str(error), "InnerException": None}
+        return f"Activity function '{name}' failed: {error}", json.dumps(none), None
     message = f" {error.type_name}: {error}"
     inner: dict[str, Any] = {
         "ClassName": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException",
         "Message": f"Result: Failure\nException:{message}\nStack: {error.traceback}",
     }
     details = {"ClassName": "System.Exception", "Message": message, "InnerException": inner}
-    return f"Activity function '{name}' failed: {message}", json.dumps(details)
+    return f"Activity function '{name}' failed: {message}", json.dumps(details), None

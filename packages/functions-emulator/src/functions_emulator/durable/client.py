@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from dataclasses import replace
+from typing import Any
 
 from functions_emulator.durable import outgoing, reading, statements
-from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.clock import Clock, from_text
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.entities.ids import is_entity
 from functions_emulator.durable.errors import BadArgument, Conflict, NotAllowed, checked_id
@@ -53,9 +55,15 @@ class Client:
         instance_id: str | None,
         input_text: str | None,
         version: str | None = None,
+        due: str | None = None,
+        any_name: bool = False,
     ) -> str:
-        """Start an orchestration and tell its id; BadArgument or Conflict when it cannot be."""
-        if name.lower() not in self._orchestrators:
+        """Start an orchestration and tell its id; BadArgument or Conflict when it cannot be.
+
+        It starts at once, or at the time of a history text. With `any_name` one that the app does
+        not have is started, too, and fails.
+        """
+        if not any_name and name.lower() not in self._orchestrators:
             known = ", ".join(sorted(self._orchestrators)) or "none"
             raise BadArgument(
                 f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
@@ -77,6 +85,8 @@ class Client:
                 input_text,
                 version or self._default_version,
             )
+            if due is not None:
+                first = replace(first, due=from_text(due).timestamp())
             await self._engine.begin(status, first)
         finally:
             self._starting.discard(instance_id)
@@ -99,8 +109,8 @@ class Client:
         event = event_raised(self._clock.now(), name, input_text)
         await self._engine.send((instance_id, event))
 
-    async def terminate(self, status: Status, reason: str | None) -> None:
-        """Stop an instance; none of its code runs any more."""
+    async def terminate(self, status: Status, reason: Any) -> None:
+        """Stop an instance; none of its code runs any more. The reason may be any JSON."""
         await self._tell(status.instance_id, EventType.EXECUTION_TERMINATED, "Input", reason)
 
     async def suspend(self, status: Status, reason: str | None) -> None:
@@ -115,13 +125,14 @@ class Client:
             raise NotAllowed(_cannot("resume", status))
         await self._tell(status.instance_id, EventType.EXECUTION_RESUMED, "Reason", reason)
 
-    async def restart(self, instance_id: str, with_new_id: bool) -> str:
+    async def restart(self, instance_id: str, with_new_id: bool, any_name: bool = False) -> str:
         """Start an instance again with its input; tell the id."""
         status = self.get(instance_id)
         if status is None:
             raise BadArgument(f"An orchestration with the instanceId {instance_id} was not found.")
+        new_id = None if with_new_id else instance_id
         return await self.start(
-            status.name, None if with_new_id else instance_id, status.input, status.version
+            status.name, new_id, status.input, status.version, any_name=any_name
         )
 
     async def rewind(self, status: Status, reason: str | None) -> None:
@@ -161,7 +172,7 @@ class Client:
         await self._store.commit(writes)
         return len(instance_ids)
 
-    async def _tell(self, instance_id: str, kind: EventType, key: str, reason: str | None) -> None:
+    async def _tell(self, instance_id: str, kind: EventType, key: str, reason: Any) -> None:
         event = {**make(kind, self._clock.now()), key: reason}
         await self._engine.send((instance_id, event))
 

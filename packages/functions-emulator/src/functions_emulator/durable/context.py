@@ -17,7 +17,11 @@ from functions_emulator.durable.tasks import Task
 
 @dataclass(frozen=True)
 class Scheduled:
-    """Hold one thing that a turn schedules; `kind` is the history event that records it."""
+    """Hold one thing that a turn schedules; `kind` is the history event that records it.
+
+    SDK 2.x writes JSON text for every input, which the history keeps as it is (`as_is`); 1.x gives
+    values, of which durabletask makes lists of arguments.
+    """
 
     kind: EventType
     id: int
@@ -26,6 +30,7 @@ class Scheduled:
     instance_id: str | None = None
     fire_at: datetime | None = None
     version: str = ""
+    as_is: bool = False
 
     def describe(self) -> str:
         """Name it in an error."""

@@ -23,7 +23,11 @@ def page_size(request: web.Request) -> int:
 
 def position(request: web.Request) -> str:
     """Read the id that the page begins behind; BadArgument for a token that none gave out."""
-    text = request.headers.get(CONTINUATION_TOKEN, "")
+    return behind(request.headers.get(CONTINUATION_TOKEN, ""))
+
+
+def behind(text: str) -> str:
+    """Read the id in a token; BadArgument for one that none gave out."""
     try:
         return base64.b64decode(text, altchars=b"-_", validate=True).decode()
     except ValueError as error:

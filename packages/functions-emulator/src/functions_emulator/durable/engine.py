@@ -9,10 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from functions_emulator.durable import reading, statements
-from functions_emulator.durable.activities import Activities, RunActivity
+from functions_emulator.durable.activities import (
+    Activities,
+    DescribeFailure,
+    RunActivity,
+    describe_failure,
+)
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.decision import Orchestrators
 from functions_emulator.durable.entities.ids import is_entity
-from functions_emulator.durable.entities.turns import EntityTurns, RunEntity
+from functions_emulator.durable.entities.outcome import Entities
+from functions_emulator.durable.entities.turns import EntityTurns
 from functions_emulator.durable.errors import Postponed
 from functions_emulator.durable.events import Event, record
 from functions_emulator.durable.instance import Message, Status
@@ -20,7 +27,7 @@ from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
-from functions_emulator.durable.turns import RunOrchestrator, Turns
+from functions_emulator.durable.turns import Turns
 from functions_emulator.failures import FunctionTimedOut, WorkerLost
 
 STOP_TIMEOUT = 1.5
@@ -42,12 +49,13 @@ class Engine:
         store: Store,
         clock: Clock,
         known: KnownFunctions,
-        run_orchestrator: RunOrchestrator,
+        orchestrators: Orchestrators,
         run_activity: RunActivity,
+        entities: Entities,
         orchestrator_limit: int,
         activity_limit: int,
-        run_entity: RunEntity | None = None,
         entity_batch_limit: int = ENTITY_BATCH_LIMIT,
+        describe: DescribeFailure = describe_failure,
     ) -> None:
         self._store = store
         self._orchestrator_limit = orchestrator_limit
@@ -55,16 +63,16 @@ class Engine:
         self._mailbox = Mailbox(clock, self._ready.put_nowait)
         self._ids = itertools.count(reading.last_id(store.connection) + 1)
         self._activities = Activities(
-            run_activity, store, self._mailbox, clock, self.next_id, activity_limit
+            run_activity, store, self._mailbox, clock, self.next_id, activity_limit, describe
         )
         self._turns = Turns(
-            store, clock, known, run_orchestrator, self._mailbox, self._activities, self.next_id
+            store, clock, orchestrators, self._mailbox, self._activities, self.next_id
         )
         self._entity_turns = EntityTurns(
             store,
             clock,
             known,
-            run_entity or _run_no_entity,
+            entities,
             self._mailbox,
             self.next_id,
             entity_batch_limit,
@@ -113,12 +121,19 @@ class Engine:
         )
         self._mailbox.put(first)
 
-    async def send(self, *events: tuple[str, Event], writes: Sequence[Write] = ()) -> None:
+    async def send(
+        self,
+        *events: tuple[str, Event],
+        writes: Sequence[Write] = (),
+        due: datetime | None = None,
+    ) -> None:
         """Send events to instances, together with other writes or not at all.
 
-        Each event comes with the id of its instance; all is on disk when this returns.
+        Each event comes with the id of its instance; all is on disk when this returns. They
+        arrive at once, or when they are `due`.
         """
-        messages = [Message(self.next_id(), id_, record(event)) for id_, event in events]
+        when = due.timestamp() if due else None
+        messages = [Message(self.next_id(), id_, record(event), due=when) for id_, event in events]
         await self._store.commit([*writes, statements.put_messages(messages)])
         self._mailbox.put_all(messages)
 
@@ -190,7 +205,3 @@ class Engine:
                 self._busy -= 1
                 if not self._busy:
                     self._idle.set()
-
-
-async def _run_no_entity(name: str, body: str, instance_id: str) -> str:
-    raise LookupError(f"no entity functions are run here, so not '{name}' either")

@@ -96,11 +96,18 @@ def task_completed(when: datetime, task_id: int, result: str | None) -> Event:
     return make(EventType.TASK_COMPLETED, when, TaskScheduledId=task_id, Result=result)
 
 
-def task_failed(when: datetime, task_id: int, reason: str, details: str | None) -> Event:
-    """Make the event of an activity that failed."""
-    return make(
-        EventType.TASK_FAILED, when, TaskScheduledId=task_id, Reason=reason, Details=details
-    )
+def task_failed(
+    when: datetime,
+    task_id: int,
+    reason: str,
+    details: str | None,
+    failure: dict[str, Any] | None = None,
+) -> Event:
+    """Make the event of an activity that failed; `failure` is durabletask's FailureDetails."""
+    fields: dict[str, Any] = {"TaskScheduledId": task_id, "Reason": reason, "Details": details}
+    if failure is not None:
+        fields["FailureDetails"] = failure
+    return make(EventType.TASK_FAILED, when, **fields)
 
 
 def sub_orchestration_completed(when: datetime, task_id: int, result: str | None) -> Event:
@@ -109,16 +116,17 @@ def sub_orchestration_completed(when: datetime, task_id: int, result: str | None
 
 
 def sub_orchestration_failed(
-    when: datetime, task_id: int, reason: str | None, details: str | None
+    when: datetime,
+    task_id: int,
+    reason: str | None,
+    details: str | None,
+    failure: dict[str, Any] | None = None,
 ) -> Event:
     """Make the event that tells a parent its sub-orchestration failed or was terminated."""
-    return make(
-        EventType.SUB_ORCHESTRATION_FAILED,
-        when,
-        TaskScheduledId=task_id,
-        Reason=reason,
-        Details=details,
-    )
+    fields: dict[str, Any] = {"TaskScheduledId": task_id, "Reason": reason, "Details": details}
+    if failure is not None:
+        fields["FailureDetails"] = failure
+    return make(EventType.SUB_ORCHESTRATION_FAILED, when, **fields)
 
 
 def event_raised(when: datetime, name: str, input_text: str | None) -> Event:

@@ -19,7 +19,8 @@ class DurableFunctions:
     """Know the orchestrators, activities and entities by their names, which ignore case.
 
     `client_binding` gives the JSON text for an activity that has a durable client;
-    `write_output` sends what an activity puts out besides its result.
+    `write_output` sends what an activity puts out besides its result. An activity that is called
+    without an input gets `no_input`.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class DurableFunctions:
         client_binding: Callable[[], str | None],
         write_output: OutputWriter | None,
         entities: Mapping[str, FunctionDefinition] | None = None,
+        no_input: str | None = None,
     ) -> None:
         self.orchestrators = {name.lower(): each for name, each in orchestrators.items()}
         self.activities = {name.lower(): each for name, each in activities.items()}
@@ -37,6 +39,7 @@ class DurableFunctions:
         self._workers = workers
         self._client_binding = client_binding
         self._write_output = write_output
+        self._no_input = no_input
 
     async def orchestrate(self, name: str, body: str, instance_id: str) -> str:
         """Give an orchestrator its trigger body and return the SDK's state; raise what it raises.
@@ -69,7 +72,8 @@ class DurableFunctions:
             raise MissingFunction(
                 f"The function '{name}' doesn't exist, is disabled, or is not an activity function."
             )
-        outputs = await self._call(function, input_text, instance_id)
+        text = self._no_input if input_text is None else input_text
+        outputs = await self._call(function, text, instance_id)
         for binding in function.outputs:
             data = outputs.get(binding.name)
             if binding.name != "$return" and data is not None and self._write_output is not None:

@@ -142,7 +142,7 @@ def _start_child(
         now,
         scheduled.name,
         scheduled.instance_id,
-        json.dumps(scheduled.input),
+        scheduled.input if scheduled.as_is else json.dumps(scheduled.input),
         scheduled.version or None,
         parent=Parent(status.instance_id, status.execution_id, scheduled.id),
         parent_name=status.name,

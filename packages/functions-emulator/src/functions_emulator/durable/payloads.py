@@ -41,6 +41,23 @@ def check_status(base_url: str, instance_id: str, hub_name: str) -> dict[str, st
     return urls
 
 
+def grpc_client_binding(base_url: str, rpc_base_url: str, hub_name: str, message_bytes: int) -> str:
+    """Give the JSON text that a durable client of SDK 2.x is made from.
+
+    It takes and sends messages up to `message_bytes`.
+    """
+    binding: dict[str, Any] = json.loads(client_binding(base_url, rpc_base_url, hub_name))
+    return json.dumps(
+        {
+            **binding,
+            "connectionName": None,
+            "httpBaseUrl": binding["baseUrl"],
+            "maxGrpcMessageSizeInBytes": message_bytes,
+            "grpcHttpClientTimeout": '"00:01:40"',
+        }
+    )
+
+
 def client_binding(base_url: str, rpc_base_url: str, hub_name: str) -> str:
     """Give the JSON text that a function's durable client is made from."""
     orchestrators = f"{base_url}{BASE_PATH}/orchestrators/{{functionName}}[/{{instanceId}}]"
@@ -82,5 +99,8 @@ def status_payload(
 
 
 def from_json_text(text: str | None) -> Any:
-    """Read JSON text; none is null."""
-    return None if text is None else json.loads(text)
+    """Read JSON text; none is null, and what is no JSON is text, as the extension shows it."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return text

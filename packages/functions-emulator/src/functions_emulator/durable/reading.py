@@ -21,6 +21,7 @@ class Query:
     created_from: str | None = None
     created_to: str | None = None
     prefix: str | None = None
+    without_entities: bool = False
 
     def where(self, runtime_status: str | None = None) -> tuple[str, list[str | int]]:
         """Give the SQL condition and its values; `runtime_status` takes one of the `statuses`."""
@@ -38,6 +39,8 @@ class Query:
         if self.created_to is not None:
             conditions.append("created <= ?")
             values.append(self.created_to)
+        if self.without_entities:
+            conditions.append("substr(instance_id, 1, 1) <> '@'")
         if self.prefix:
             # Not `>=` as well: of two lower bounds SQLite takes the index to one.
             conditions.append("substr(instance_id, 1, ?) = ? AND instance_id < ?")

@@ -15,6 +15,7 @@ from functions_emulator.app.settings import DurableSettings
 from functions_emulator.durable import payloads, reading, statements
 from functions_emulator.durable.client import Client
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.dialect import dialect
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.entities.client import EntityClient
 from functions_emulator.durable.fakes import Fakes
@@ -62,12 +63,20 @@ class DurableRuntime:
         state: Path,
         write_output: OutputWriter | None = None,
         entities: Mapping[str, FunctionDefinition] | None = None,
+        speaks_grpc: bool = False,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        self._speaks_grpc = speaks_grpc
         self._store = Store(state)
         self._binding: str | None = None
         self._functions = DurableFunctions(
-            orchestrators, activities, workers, lambda: self._binding, write_output, entities
+            orchestrators,
+            activities,
+            workers,
+            lambda: self._binding,
+            write_output,
+            entities,
+            no_input="null" if speaks_grpc else None,
         )
         self._http = HttpActivity()
         self.fakes = Fakes(self._run_activity, self._functions.activities)
@@ -87,26 +96,28 @@ class DurableRuntime:
         self._clock.on_advance(self._save_clock)
         self._tell_of_rollback()
         functions = self._functions
-        version = self._settings.default_version
+        version = self.settings.default_version
         known = KnownFunctions(
             frozenset(functions.activities),
             frozenset(functions.orchestrators),
             frozenset(functions.entities),
-            self._settings.http_sleep_milliseconds,
+            self.settings.http_sleep_milliseconds,
             version,
         )
+        spoken = dialect(functions, known, self._speaks_grpc)
         self._engine = Engine(
             self._store,
             self._clock,
             known,
-            functions.orchestrate,
+            spoken.orchestrators,
             self.fakes.run,
-            self._settings.max_concurrent_orchestrators,
-            self._settings.max_concurrent_activities,
-            functions.operate,
-            self._settings.max_entity_operation_batch_size,
+            spoken.entities,
+            self.settings.max_concurrent_orchestrators,
+            self.settings.max_concurrent_activities,
+            self.settings.max_entity_operation_batch_size,
+            spoken.describe,
         )
-        any_state = self._settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
+        any_state = self.settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
         self._client = Client(
             self._store, self._engine, self._clock, set(functions.orchestrators), any_state, version
         )
@@ -147,7 +158,7 @@ class DurableRuntime:
         return application
 
     def _management(self, base_path: str) -> Management:
-        return Management(self.client, self.entities, self._settings.hub_name, base_path)
+        return Management(self.client, self.entities, self.settings.hub_name, base_path)
 
     async def _run_activity(
         self, name: str, input_text: str | None, instance_id: str
@@ -158,7 +169,13 @@ class DurableRuntime:
 
     def client_binding(self, base_url: str, rpc_base_url: str) -> str:
         """Give the JSON text that durable clients are made from; the URLs are the host's."""
-        self._binding = payloads.client_binding(base_url, rpc_base_url, self._settings.hub_name)
+        settings = self.settings
+        if self._speaks_grpc:
+            self._binding = payloads.grpc_client_binding(
+                base_url, rpc_base_url, settings.hub_name, settings.max_grpc_message_bytes
+            )
+        else:
+            self._binding = payloads.client_binding(base_url, rpc_base_url, settings.hub_name)
         return self._binding
 
     def advance_clock(self, seconds: float) -> datetime:
@@ -198,13 +215,13 @@ class DurableRuntime:
         return self._engine
 
     def _tell_of_rollback(self) -> None:
-        names = [name.lower() for name in self._settings.section.values]
-        if self._functions.entities and ROLLBACK.lower() in names:
+        names = [name.lower() for name in self.settings.section.values]
+        if not self._speaks_grpc and self._functions.entities and ROLLBACK.lower() in names:
             log.warning(
                 "host.json: %s.%s has no effect on Python entities, here and on the Azure "
                 "Functions host: azure-functions-durable 1.x never undoes what a failed operation "
                 "has set (durable-python issue 274)",
-                self._settings.section.path,
+                self.settings.section.path,
                 ROLLBACK,
             )
 

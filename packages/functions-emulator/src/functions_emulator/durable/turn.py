@@ -1,4 +1,4 @@
-"""One turn of an orchestration: what the SDK is given, and what its answer comes to."""
+"""One turn of an orchestration: what a decision of its code comes to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
+from typing import Any
 
-from functions_emulator.durable.answer import Answer
 from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.context import Scheduled
+from functions_emulator.durable.decision import ContinuedAsNew, Decision, Raised
 from functions_emulator.durable.events import (
     Event,
     EventType,
@@ -32,8 +32,6 @@ from functions_emulator.durable.instance import (
     Instance,
     Status,
 )
-from functions_emulator.durable.known import KnownFunctions
-from functions_emulator.durable.replay import Replayed, replay
 
 
 @dataclass
@@ -55,44 +53,32 @@ class TurnResult:
 
 
 def conclude(
-    instance: Instance,
-    new: Sequence[Recorded],
-    answer: Answer,
-    now: datetime,
-    known: KnownFunctions,
+    instance: Instance, new: Sequence[Recorded], decision: Decision, now: datetime
 ) -> TurnResult:
-    """Replay the answer and tell what the turn comes to."""
-    history = (recorded.event for recorded in chain(instance.history, new))
-    replayed = replay(answer.actions, history, known)
+    """Tell what a turn changes that has come to this decision."""
     status = replace(instance.status, updated=to_text(now))
-    if answer.custom_status is not None:
-        status.custom_status = answer.custom_status
-    called = {scheduled.name for scheduled in replayed.scheduled}
-    unknown = [name for name in replayed.unknown if name in called]
-    result = TurnResult(status, list(new), unknown=unknown, awaited_events=replayed.awaited_events)
-    if replayed.failure is not None:
-        return _end(instance, result, FAILED, _failed(status.name, replayed.failure), now)
-    scheduled = [_with_instance_id(each, status.execution_id) for each in replayed.scheduled]
-    result.events.extend(record(_event_of(each, now)) for each in scheduled)
-    if not replayed.finished or not (answer.is_done or answer.error):
-        status.runtime_status = SUSPENDED if replayed.suspended else RUNNING
+    if decision.custom_status is not None:
+        status.custom_status = decision.custom_status
+    scheduled = [_with_instance_id(each, status.execution_id) for each in decision.scheduled]
+    result = TurnResult(
+        status,
+        [*new, *(record(_event_of(each, now)) for each in scheduled)],
+        unknown=decision.unknown,
+        awaited_events=decision.awaited_events,
+    )
+    ending = decision.ending
+    if ending is None:
+        status.runtime_status = SUSPENDED if decision.suspended else RUNNING
         result.scheduled = scheduled
-        if answer.is_done or answer.error:
-            result.left_open = replayed.open_tasks
+        result.left_open = decision.left_open
         return _close(result, now)
-    # What an execution sends goes out even with its end; whatever else is new, nobody waits for.
-    result.scheduled = [each for each in scheduled if each.kind == EventType.EVENT_SENT]
-    if answer.error is not None:
-        return _end(instance, result, FAILED, _failed(status.name, answer.error), now)
-    if replayed.continue_as_new is not None:
-        return _continue_as_new(instance, result, replayed, now)
-    return _end(instance, result, COMPLETED, answer.output, now)
-
-
-def fail(instance: Instance, new: Sequence[Recorded], reason: str, now: datetime) -> TurnResult:
-    """End an orchestration whose user code gave no usable answer."""
-    status = replace(instance.status, updated=to_text(now))
-    return _end(instance, TurnResult(status, list(new)), FAILED, _failed(status.name, reason), now)
+    # What outlives its execution goes out even with the end; for the rest nobody waits.
+    result.scheduled = [each for each in scheduled if each.kind in decision.outlives]
+    if isinstance(ending, Raised):
+        return _end(instance, result, FAILED, json.dumps(ending.text), now, ending.details)
+    if isinstance(ending, ContinuedAsNew):
+        return _continue_as_new(instance, result, ending, now)
+    return _end(instance, result, COMPLETED, ending.output, now)
 
 
 def terminate(instance: Instance, new: Sequence[Recorded], now: datetime) -> TurnResult | None:
@@ -106,45 +92,39 @@ def terminate(instance: Instance, new: Sequence[Recorded], now: datetime) -> Tur
     return None
 
 
-def _failed(name: str, reason: str) -> str:
-    return json.dumps(f"Orchestrator function '{name}' failed: {reason}")
-
-
 def _end(
-    instance: Instance, result: TurnResult, runtime_status: str, output: str | None, now: datetime
+    instance: Instance,
+    result: TurnResult,
+    runtime_status: str,
+    output: str | None,
+    now: datetime,
+    details: dict[str, Any] | None = None,
 ) -> TurnResult:
     status = result.status
     status.runtime_status = runtime_status
     status.output = output
-    result.events.append(
-        record(
-            make(
-                EventType.EXECUTION_COMPLETED,
-                now,
-                OrchestrationStatus=runtime_status,
-                Result=output,
-            )
-        )
-    )
+    fields: dict[str, Any] = {"OrchestrationStatus": runtime_status, "Result": output}
+    if details is not None:
+        fields |= {"Result": None, "FailureDetails": details}
+    result.events.append(record(make(EventType.EXECUTION_COMPLETED, now, **fields)))
     parent = instance.parent
     if parent is not None:
         if runtime_status == COMPLETED:
             result.to_parent = sub_orchestration_completed(now, parent.task_id, output)
         else:
             reason = None if output is None else json.loads(output)
-            result.to_parent = sub_orchestration_failed(now, parent.task_id, reason, None)
+            result.to_parent = sub_orchestration_failed(now, parent.task_id, reason, None, details)
     return _close(result, now)
 
 
 def _continue_as_new(
-    instance: Instance, result: TurnResult, replayed: Replayed, now: datetime
+    instance: Instance, result: TurnResult, ending: ContinuedAsNew, now: datetime
 ) -> TurnResult:
-    action = replayed.continue_as_new
-    assert action is not None
     status = result.status
     status.runtime_status = RUNNING
     status.execution_id = uuid.uuid4().hex
-    status.input = json.dumps(action.get("input"))
+    status.input = ending.input
+    status.version = ending.version or status.version
     status.created = to_text(now)
     parent = instance.parent.to_event(status.name) if instance.parent else None
     started = execution_started(
@@ -156,7 +136,7 @@ def _continue_as_new(
         status.version,
         parent,
     )
-    result.restart = [started, *replayed.carried_over]
+    result.restart = [started, *ending.carried_over]
     return result
 
 
@@ -182,7 +162,8 @@ def _event_of(scheduled: Scheduled, now: datetime) -> Event:
     # An activity of the app has JSON text for its input, that of call_http an object.
     is_object = scheduled.name == HTTP_ACTIVITY
     arguments = f"[{scheduled.input}]" if is_object else json.dumps([scheduled.input])
-    fields = {"Name": scheduled.name, "Version": scheduled.version, "Input": arguments}
+    given = scheduled.input if scheduled.as_is else arguments
+    fields = {"Name": scheduled.name, "Version": scheduled.version, "Input": given}
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED:
         assert scheduled.instance_id is not None
         fields["InstanceId"] = scheduled.instance_id

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from functions_emulator.durable import outgoing, reading, statements
 from functions_emulator.durable.activities import Activities
-from functions_emulator.durable.answer import Answer, BadAnswer, parse, parse_failure
 from functions_emulator.durable.cache import InstanceCache
 from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.decision import Orchestrators
 from functions_emulator.durable.events import EventType, Recorded
 from functions_emulator.durable.instance import Instance, Message, Status
-from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.mailbox import Mailbox
 from functions_emulator.durable.outgoing import Outgoing
 from functions_emulator.durable.statements import Write
 from functions_emulator.durable.store import Store
-from functions_emulator.durable.trigger import new_events, trigger_body
-from functions_emulator.durable.turn import TurnResult, conclude, fail, terminate
+from functions_emulator.durable.trigger import new_events
+from functions_emulator.durable.turn import TurnResult, conclude, terminate
 from functions_emulator.durable.turn_log import log_turn
-from functions_emulator.failures import FunctionError
-
-# Runs the orchestrator of this name on this trigger body, for this instance; answers the SDK's
-# state as JSON text. Raises FunctionError for what the SDK raises, WorkerLost and
-# FunctionTimedOut for a turn that is to be taken again.
-RunOrchestrator = Callable[[str, str, str], Awaitable[str]]
 
 log = logging.getLogger("functions_emulator.durable")
 
@@ -37,16 +30,14 @@ class Turns:
         self,
         store: Store,
         clock: Clock,
-        known: KnownFunctions,
-        run_orchestrator: RunOrchestrator,
+        orchestrators: Orchestrators,
         mailbox: Mailbox,
         activities: Activities,
         next_id: Callable[[], int],
     ) -> None:
         self._store = store
         self._clock = clock
-        self._known = known
-        self._run_orchestrator = run_orchestrator
+        self._orchestrators = orchestrators
         self._mailbox = mailbox
         self._activities = activities
         self._next_id = next_id
@@ -78,21 +69,7 @@ class Turns:
         terminated = terminate(instance, new, now)
         if terminated is not None:
             return terminated
-        try:
-            answer = await self._ask(instance, new)
-        except BadAnswer as error:
-            return fail(instance, new, str(error), now)
-        return conclude(instance, new, answer, now, self._known)
-
-    async def _ask(self, instance: Instance, new: Sequence[Recorded]) -> Answer:
-        status = instance.status
-        body = trigger_body(instance, new, self._known.http_sleep_milliseconds)
-        try:
-            text = await self._run_orchestrator(status.name, body, status.instance_id)
-        except FunctionError as error:  # the SDK hands its state over in an exception's text
-            log.error("%s: %s raised\n%s", status.instance_id, status.name, error.traceback)
-            return parse_failure(str(error) or error.type_name)
-        return parse(text)
+        return conclude(instance, new, await self._orchestrators.decide(instance, new), now)
 
     async def _commit(
         self, instance: Instance, messages: Sequence[Message], result: TurnResult

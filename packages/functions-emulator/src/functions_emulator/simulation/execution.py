@@ -10,6 +10,7 @@ from typing import Any
 from functions_emulator.durable.answer import BadAnswer, parse, parse_failure
 from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.context import Scheduled
+from functions_emulator.durable.decision import Decision
 from functions_emulator.durable.events import (
     Event,
     EventType,
@@ -19,9 +20,10 @@ from functions_emulator.durable.events import (
     record,
 )
 from functions_emulator.durable.instance import PENDING, Instance, Status
+from functions_emulator.durable.json_orchestrators import decide, raised
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.trigger import new_events, trigger_body
-from functions_emulator.durable.turn import TurnResult, conclude, fail
+from functions_emulator.durable.turn import TurnResult, conclude
 from functions_emulator.simulation import deadline
 from functions_emulator.simulation.entities import called, input_of, name_of, request_of
 from functions_emulator.simulation.errors import SimulationError
@@ -159,9 +161,11 @@ class Execution:
             try:
                 answer = parse_failure(str(error))
             except BadAnswer as reason:
-                return fail(self._instance, new, str(reason), self.now)
+                failed = Decision(ending=raised(self.name, str(reason)))
+                return conclude(self._instance, new, failed, self.now)
         self.actions = list(answer.actions)
-        return conclude(self._instance, new, answer, self.now, _KNOWN)
+        decision = decide(self._instance, new, answer, _KNOWN)
+        return conclude(self._instance, new, decision, self.now)
 
     def apply(self, result: TurnResult, events: Iterable[Recorded]) -> None:
         """Take on what a turn has come to; `events` are those for the history."""

@@ -171,7 +171,7 @@ class Simulation(Execution):
         if request is not None:
             return response_event(self.now, request, json.dumps(str(reason)), failed=True)
         if not isinstance(reason, str):
-            reason, details = describe_failure(called.name, FunctionError.of(reason))
+            reason, details, _ = describe_failure(called.name, FunctionError.of(reason))
         if called.kind == EventType.SUB_ORCHESTRATION_CREATED:
             return sub_orchestration_failed(self.now, called.id, reason, details)
         return task_failed(self.now, called.id, reason, details)

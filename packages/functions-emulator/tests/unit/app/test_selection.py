@@ -102,15 +102,13 @@ def test_a_queue_name_with_a_binding_expression_fails_alone(make_app: MakeApp) -
     assert "queue '{name}'" in line and "%SETTING%" in line
 
 
-def test_an_app_of_the_second_durable_sdk_is_refused_by_name(make_app: MakeApp) -> None:
-    source = HTTP + (
-        "@app.generic_trigger(arg_name='c', type='orchestrationTrigger', durableRequiresGrpc=True)"
-        "\ndef BuiltIn__Http(c): ...\n"
-        "@app.generic_trigger(arg_name='c', type='orchestrationTrigger', durableRequiresGrpc=True)"
-        "\ndef order(c): ...\n"
+def test_an_app_of_the_second_durable_sdk_is_told_by_its_bindings(make_app: MakeApp) -> None:
+    trigger = "@app.generic_trigger(arg_name='c', type='orchestrationTrigger'{})\ndef {}(c): ...\n"
+    source = (
+        HTTP + trigger.format("", "first") + trigger.format(", durableRequiresGrpc=True", "second")
     )
-    with pytest.raises(AppError, match=r"azure-functions-durable 2 .*order.*durable>=1\.7,<2"):
-        chosen(make_app(source))
+    speaking = {each.name: each.speaks_grpc for each in chosen(make_app(source)).functions}
+    assert speaking == {"first": False, "second": True}
 
 
 def test_http_streams_stop_the_http_functions_alone(

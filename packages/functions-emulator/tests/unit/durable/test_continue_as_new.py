@@ -9,7 +9,9 @@ from functions_emulator.durable import outgoing
 from functions_emulator.durable.actions import Action, ActionType
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.batch import JsonEntities
 from functions_emulator.durable.events import Event, EventType, event_raised
+from functions_emulator.durable.json_orchestrators import JsonOrchestrators
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 
@@ -42,7 +44,9 @@ class World:
         self._restarts = restarts
 
     def new_engine(self) -> Engine:
-        return Engine(self.store, self.clock, KNOWN, self.run, self.act, 2, 2)
+        orchestrators = JsonOrchestrators(self.run, KNOWN)
+        entities = JsonEntities(self.act)
+        return Engine(self.store, self.clock, KNOWN, orchestrators, self.act, entities, 2, 2)
 
     async def act(self, *call: Any) -> None:
         raise AssertionError("nothing here calls an activity")

@@ -9,6 +9,8 @@ from typing import Any
 from functions_emulator.durable import reading
 from functions_emulator.durable.clock import Clock
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.batch import JsonEntities
+from functions_emulator.durable.json_orchestrators import JsonOrchestrators
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 
@@ -78,7 +80,8 @@ def test_an_orchestration_in_an_old_file_goes_on_and_may_call_an_entity(tmp_path
         store = Store(path)
         store.open()
         known = KnownFunctions((), ("caller",), ("counter",))
-        engine = Engine(store, Clock(), known, orchestrate, act, 1, 1, operate)
+        orchestrators = JsonOrchestrators(orchestrate, known)
+        engine = Engine(store, Clock(), known, orchestrators, act, JsonEntities(operate), 1, 1)
         engine.start()
         while (found := reading.status(store.connection, "old")) is None or not found.ended:
             await asyncio.sleep(0.001)

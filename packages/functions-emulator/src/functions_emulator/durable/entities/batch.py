@@ -1,4 +1,4 @@
-"""One batch of operations: what the entity trigger hands to the SDK, and what comes back.
+"""One batch of operations in JSON: what the entity trigger hands to SDK 1.x, and what comes back.
 
 Source: durable-extension EntityTriggerAttributeBindingProvider.cs (EntityContextToString) and
 TaskEntityShim.cs (ExecuteOutOfProcBatch). The state that comes back is the one after the whole
@@ -9,34 +9,38 @@ batch: whether a failed operation is undone is up to the SDK, and SDK 1.x does n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from functions_emulator.durable.entities.ids import EntityId
 from functions_emulator.durable.entities.messages import Request, signal
+from functions_emulator.durable.entities.outcome import BadBatch, Outcome, Result
 from functions_emulator.durable.entities.state import EntityState
+from functions_emulator.failures import FunctionTimedOut, WorkerLost, failure_text
+
+# Runs the entity function of this name on this trigger body, for this instance; answers the
+# SDK's text and raises what the SDK raises.
+RunEntity = Callable[[str, str, str], Awaitable[str]]
 
 
-@dataclass(frozen=True)
-class Result:
-    """Hold what an operation came to; `value` is JSON text, of the error's message if it failed."""
+class JsonEntities:
+    """Run entity functions of azure-functions-durable 1.x."""
 
-    value: str | None
-    failed: bool = False
+    def __init__(self, run: RunEntity) -> None:
+        self._run = run
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """Tell what a batch came to: a result for each request, and the signals to other entities."""
-
-    state: EntityState
-    results: Sequence[Result]
-    signals: Sequence[tuple[EntityId, Request]] = field(default_factory=tuple)
-
-
-class BadBatch(Exception):
-    """The batch came to nothing that can be used: it is run again later."""
+    async def operate(
+        self, entity: EntityId, state: EntityState, requests: Sequence[Request]
+    ) -> Outcome:
+        """Run a batch of operations."""
+        body = trigger_body(entity, state, requests)
+        try:
+            text = await self._run(entity.name, body, entity.instance_id)
+        except (WorkerLost, FunctionTimedOut):  # it did not come to an end: all of it runs again
+            raise
+        except Exception as error:  # the SDK reports what an operation raises; this is not that
+            raise BadBatch(failure_text(error).rstrip()) from error
+        return parse(text, entity, requests)
 
 
 def trigger_body(entity: EntityId, state: EntityState, requests: Sequence[Request]) -> str:
@@ -66,11 +70,6 @@ def parse(text: str, entity: EntityId, requests: Sequence[Request]) -> Outcome:
     if len(results) < len(requests):
         raise BadBatch(f"it returned {len(results)} results for {len(requests)} operations")
     return Outcome(state, results[: len(requests)], signals)
-
-
-def refused(state: EntityState, requests: Sequence[Request], reason: str) -> Outcome:
-    """Fail every operation and leave the state as it is."""
-    return Outcome(state, [Result(json.dumps(reason), failed=True)] * len(requests))
 
 
 def _signal(source: EntityId, sent: dict[str, Any]) -> tuple[EntityId, Request]:

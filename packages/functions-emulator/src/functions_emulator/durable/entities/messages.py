@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from functions_emulator.durable.entities.ids import EntityId
 from functions_emulator.durable.events import Event, event_raised
 
 _EVENT_NAME = "op"
+RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Request:
     """Hold an operation that is asked for; `input` is JSON text, `due` a history text.
 
     `parent` and `parent_execution` name the execution that waits for the answer; an entity that
-    signals is a parent too, a client is none.
+    signals is a parent too, a client is none. With a `lock_set` it asks for the lock of the entity
+    at `position`, and of all behind it.
     """
 
     operation: str
@@ -32,6 +35,8 @@ class Request:
     parent: str | None = None
     parent_execution: str | None = None
     due: str | None = None
+    lock_set: tuple[EntityId, ...] = ()
+    position: int = 0
 
     @property
     def event_name(self) -> str:
@@ -40,7 +45,7 @@ class Request:
 
     def to_text(self) -> str:
         """Write it as the extension does, without what has its default value."""
-        fields: dict[str, Any] = {"op": self.operation}
+        fields: dict[str, Any] = {} if self.lock_set else {"op": self.operation}
         if self.is_signal:
             fields["signal"] = True
         if self.input is not None:
@@ -52,6 +57,9 @@ class Request:
             fields["parentExecution"] = self.parent_execution
         if self.due is not None:
             fields["due"] = self.due
+        if self.lock_set:
+            fields["lockset"] = [{"name": each.name, "key": each.key} for each in self.lock_set]
+            fields["pos"] = self.position
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
@@ -59,19 +67,23 @@ class Request:
         """Read what `to_text` wrote."""
         fields = json.loads(text)
         return cls(
-            operation=fields["op"],
+            operation=fields.get("op") or "",
             id=fields["id"],
             input=fields.get("input"),
             is_signal=fields.get("signal", False),
             parent=fields.get("parent"),
             parent_execution=fields.get("parentExecution"),
             due=fields.get("due"),
+            lock_set=tuple(EntityId.of(e["name"], e["key"]) for e in fields.get("lockset", ())),
+            position=fields.get("pos", 0),
         )
 
 
-def signal(operation: str, input_text: str | None, parent: str | None = None) -> Request:
+def signal(
+    operation: str, input_text: str | None, parent: str | None = None, due: str | None = None
+) -> Request:
     """Make a signal of a client or an entity."""
-    return Request(operation, str(uuid.uuid4()), input_text, is_signal=True, parent=parent)
+    return Request(operation, str(uuid.uuid4()), input_text, True, parent, due=due)
 
 
 def request_event(when: datetime, request: Request) -> Event:
@@ -79,9 +91,22 @@ def request_event(when: datetime, request: Request) -> Event:
     return event_raised(when, request.event_name, request.to_text())
 
 
-def response_event(when: datetime, request: Request, result: str | None, failed: bool) -> Event:
+def response_event(
+    when: datetime,
+    request: Request,
+    result: str | None,
+    failed: bool,
+    details: dict[str, Any] | None = None,
+) -> Event:
     """Make the event by which a result reaches the orchestration that waits for it."""
     fields: dict[str, Any] = {"result": result}
-    if failed:
+    if details is not None:
+        fields["failureDetails"] = details
+    elif failed:
         fields["exceptionType"] = "Error"
     return event_raised(when, request.id, json.dumps(fields, separators=(",", ":")))
+
+
+def lock_event(when: datetime, request: Request) -> Event:
+    """Make the event by which an orchestration hears that it has all its locks."""
+    return event_raised(when, request.id, '{"result":"Lock Acquisition Completed"}')

@@ -6,9 +6,10 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from functions_emulator.durable.entities.batch import BadBatch, Outcome, Result, parse, trigger_body
+from functions_emulator.durable.entities.batch import parse, trigger_body
 from functions_emulator.durable.entities.ids import EntityId
 from functions_emulator.durable.entities.messages import Request
+from functions_emulator.durable.entities.outcome import BadBatch, Outcome, Result
 from functions_emulator.durable.entities.state import EntityState
 
 # azure-functions warns, once, that it does not know the type of what it reads.

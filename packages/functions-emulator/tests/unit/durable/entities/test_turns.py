@@ -13,9 +13,11 @@ from functions_emulator.durable import outgoing, reading
 from functions_emulator.durable.actions import Action, ActionType
 from functions_emulator.durable.clock import Clock, to_text
 from functions_emulator.durable.engine import Engine
+from functions_emulator.durable.entities.batch import JsonEntities
 from functions_emulator.durable.entities.client import EntityClient
 from functions_emulator.durable.entities.ids import EntityId
 from functions_emulator.durable.entities.messages import Request, request_event
+from functions_emulator.durable.json_orchestrators import JsonOrchestrators
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.store import Store
 
@@ -39,7 +41,15 @@ class World:
         self.signals: list[dict[str, Any]] = []
         self.actions: list[Action] = []
         self.engine = Engine(
-            self.store, self.clock, known, self.orchestrate, self._fail, 4, 1, self.run, limit
+            self.store,
+            self.clock,
+            known,
+            JsonOrchestrators(self.orchestrate, known),
+            self._fail,
+            JsonEntities(self.run),
+            4,
+            1,
+            limit,
         )
         self.client = EntityClient(self.store, self.engine, self.clock, known)
 

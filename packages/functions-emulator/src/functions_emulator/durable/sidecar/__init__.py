@@ -1,0 +1,1 @@
+"""The gRPC service that durable clients of azure-functions-durable 2.x talk to."""
