@@ -20,11 +20,12 @@ PARTS = {
     "orders": "Orders on Azurite",
     "engine": "The engine beside its peers",
     "growth": "How cost grows",
+    "beside": "The same order on DBOS with Postgres",
     "against": "The app beside that of an earlier commit",
 }
 # What is measured unless the command line says otherwise.
-USUAL = ("orders", "engine", "growth")
-PACKAGES = ("durabletask", "dbos", "matplotlib", "psutil")
+USUAL = ("orders", "engine", "growth", "beside")
+PACKAGES = ("durabletask", "dbos", "fastapi", "matplotlib", "psutil", "psycopg", "uvicorn")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, under a minute")
+    parser.add_argument("--quick", action="store_true", help="one short round, some two minutes")
     parser.add_argument("--only", action="append", choices=USUAL, help="one part (repeatable)")
     parser.add_argument(
         "--against",
