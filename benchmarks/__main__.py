@@ -22,9 +22,10 @@ PARTS = {
     "orders": "Orders on Azurite",
     "engine": "The engine beside its peers",
     "growth": "How cost grows",
+    "beside": "The same order on DBOS with Postgres",
     "against": "The app beside that of an earlier commit",
 }
-PACKAGES = ("durabletask", "dbos", "matplotlib", "psutil")
+PACKAGES = ("durabletask", "dbos", "fastapi", "matplotlib", "psutil", "psycopg", "uvicorn")
 
 
 tool = Tool(
@@ -40,12 +41,13 @@ class Part(str, Enum):
     ORDERS = "orders"
     ENGINE = "engine"
     GROWTH = "growth"
+    BESIDE = "beside"
 
 
 @tool.command()
 def bench(
     quick: Annotated[
-        bool, typer.Option("--quick", help="One short round, under a minute.")
+        bool, typer.Option("--quick", help="One short round, some two minutes.")
     ] = False,
     only: Annotated[list[Part] | None, typer.Option(help="One part; more by repeating.")] = None,
     against: Annotated[

@@ -6,8 +6,6 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from tools.tables import table
-
 Figure = dict[str, float]
 
 
@@ -33,5 +31,9 @@ def cell(figure: Figure, digits: int = 1) -> str:
 
 
 def lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Return a table's lines: the first column to the left, the others to the right."""
-    return table(rows, head, right=range(1, len(head)))
+    """Return a table's lines as Markdown: the first column to the left, the others to the right."""
+    texts = [[str(value) for value in row] for row in (head, *rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*texts, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in texts]
+    return [f"| {' | '.join(row)} |" for row in (aligned[0], rule, *aligned[1:])]

@@ -19,7 +19,9 @@ def table(result: dict[str, Any]) -> list[str]:
     rows = [_row(measure, result["measures"][measure.key]) for measure in MEASURES]
     return [
         f"The app of today beside that of {result['commit']}",
-        *(f"  {line}" for line in lines(head, rows)),
+        "",
+        *lines(head, rows),
+        "",
         *NOTES,
         "",
     ]

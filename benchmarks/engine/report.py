@@ -17,10 +17,12 @@ def table(result: dict[str, Any]) -> list[str]:
     found = [
         f"The engine alone, {result['in_flight']} orders in flight: check, pause, event, check, "
         "pay; activities do nothing",
-        *(f"  {line}" for line in lines(HEAD, rows)),
+        "",
+        *lines(HEAD, rows),
+        "",
     ]
-    found += [f"  {each['contender']} persists {each['persists']}" for each in contenders]
+    found += [f"- {each['contender']} persists {each['persists']}" for each in contenders]
     for each in contenders[1:]:
         ratio = cell(each["emulator_is_faster"])
-        found.append(f"  {ratio} times the orders of {each['contender']}, round by round")
+        found.append(f"- {ratio} times the orders of {each['contender']}, round by round")
     return [*found, ""]

@@ -53,7 +53,7 @@ def table(result: dict[str, Any]) -> list[str]:
     """Return the lines for the terminal: a block for each cause, then what it comes to."""
     found: list[str] = []
     for title, key, cause, measures in BLOCKS:
-        found += [title, *(f"  {line}" for line in _block(result[key], cause, measures)), ""]
+        found += [title, "", *_block(result[key], cause, measures), ""]
     return [
         *found,
         "`grows` compares the last two medians with their cause: level, slower, alike or FASTER.",

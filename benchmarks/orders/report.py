@@ -30,9 +30,9 @@ def table(result: dict[str, Any]) -> list[str]:
             f"Orders {kind}: {sum(requests.values())} storage requests each; milliseconds from the "
             f"{FROM[kind]} to the invoice"
         )
-        found += [f"  {line}" for line in lines(HEAD, [_row(level) for level in part["levels"]])]
-        found.append("  " + ", ".join(f"{count} {name}" for name, count in requests.items()))
-        found += [f"  {line}" for level in part["levels"] for line in _explained(level)]
+        found += ["", *lines(HEAD, [_row(level) for level in part["levels"]]), ""]
+        found.append(", ".join(f"{count} {name}" for name, count in requests.items()) + ".")
+        found += [line for level in part["levels"] for line in _explained(level)]
         found.append("")
     return found
 

@@ -62,7 +62,7 @@ def open_stand(storage: str | None = None, host: bool = True) -> Iterator[Stand]
             before = _children()
             storage = stack.enter_context(Azurite()).connection_string()
             processes["Azurite"] = Processes(_children() - before)
-            _fill(storage)
+            fill(storage)
         base_url = ""
         if host:
             before = _children()
@@ -113,7 +113,8 @@ def _host(folder: Path, storage: str) -> Host:
     )
 
 
-def _fill(storage: str) -> None:
+def fill(storage: str) -> None:
+    """Make the queue and the tables of the app, with stock for all orders."""
     QueueClient.from_connection_string(storage, QUEUE).create_queue()
     for table in ("orders", "payments"):
         TableServiceClient.from_connection_string(storage).create_table(table)

@@ -21,11 +21,12 @@ def test_a_percentile_is_a_value_that_came(share: float, value: int) -> None:
     assert percentile(range(1, 101), share) == value
 
 
-def test_columns_are_as_wide_as_what_is_in_them() -> None:
+def test_a_table_is_markdown_that_can_be_read_as_it_is() -> None:
     assert lines(["kind", "n"], [["in stock", 10], ["x", 5]]) == [
-        "kind       n",
-        "in stock  10",
-        "x          5",
+        "| kind     |   n |",
+        "| -------- | --: |",
+        "| in stock |  10 |",
+        "| x        |   5 |",
     ]
 
 
@@ -47,7 +48,7 @@ def test_the_table_of_orders_shows_what_storage_allows_and_what_is_asked_of_it()
     text = "\n".join(orders.table({"in stock": {"requests": requests, "levels": [level]}}))
     assert "3 storage requests each" in text
     assert "1 table POST orders, 2 table POST payments" in text
-    assert text.splitlines()[2].split() == "32 30 200 0.15 50 95 99 7 7 7".split()
+    assert text.splitlines()[4].replace("|", " ").split() == "32 30 200 0.15 50 95 99 7 7 7".split()
     assert "serves 50 orders/s at 32 in flight" in text
 
 

@@ -1,0 +1,1 @@
+"""The same order, stock and payment included, on DBOS with Postgres."""

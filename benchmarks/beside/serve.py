@@ -1,0 +1,93 @@
+"""A process of the shop on DBOS: `serve FORM PORT EXECUTOR`, its database in DATABASE_URL.
+
+FastAPI and uvicorn, as the template of DBOS has them. `FORM` names the module of the workflow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+import uvicorn
+from dbos import DBOS, SetWorkflowID
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+
+class Item(BaseModel):
+    """A line of an order."""
+
+    sku: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    quantity: int = Field(ge=1, le=10_000)
+
+
+class Order(BaseModel):
+    """An order as it is sent."""
+
+    orderId: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")  # noqa: N815
+    customerId: str = Field(min_length=1, max_length=100)  # noqa: N815
+    paymentMethod: str = Field(min_length=1, max_length=100)  # noqa: N815
+    items: list[Item] = Field(min_length=1, max_length=50)
+
+
+def make_app(form: Any, url: str) -> FastAPI:
+    """Return the HTTP front of a form of the order."""
+    engine = sa.create_engine(url)
+    known: set[str] = set()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        DBOS.launch()
+        try:
+            yield
+        finally:
+            DBOS.destroy()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.post("/api/orders", status_code=202)
+    def place(order: Order) -> dict[str, str]:
+        skus = {item.sku for item in order.items}
+        # The catalogue is read once for each SKU, as in the app that this is compared with.
+        if not skus <= known:
+            with engine.connect() as connection:
+                found = connection.execute(
+                    sa.text("SELECT sku FROM stock WHERE sku = ANY(:skus)"), {"skus": list(skus)}
+                )
+                known.update(row.sku for row in found)
+            if not skus <= known:
+                raise HTTPException(400, f"not in the catalogue: {sorted(skus - known)}")
+        with SetWorkflowID(order.orderId):
+            DBOS.start_workflow(form.place_order, order.model_dump())
+        return {"orderId": order.orderId}
+
+    @app.post("/api/orders/{order_id}/events/{name}", status_code=202)
+    def send(order_id: str, name: str) -> None:
+        DBOS.send(order_id, name, topic="events")
+
+    return app
+
+
+def main(form_name: str, port: int, executor: str) -> None:
+    """Serve until stopped."""
+    url = os.environ["DATABASE_URL"]
+    DBOS(
+        config={
+            "name": "shop",
+            "system_database_url": url,
+            "executor_id": executor,
+            "application_version": "1",
+            "log_level": "WARNING",
+        }
+    )
+    form = importlib.import_module(f"benchmarks.beside.{form_name}")
+    uvicorn.run(make_app(form, url), host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
