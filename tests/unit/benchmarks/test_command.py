@@ -82,7 +82,7 @@ def test_missing_packages_are_named(
 
 
 def test_the_parts_are_those_that_the_command_line_names() -> None:
-    assert command._parts([], None) == ["orders", "engine", "growth"]
+    assert command._parts([], None) == ["orders", "engine", "growth", "beside"]
     assert command._parts([], "898c4a3") == ["against"]
     assert command._parts(["growth", "growth"], "898c4a3") == ["growth", "against"]
 
