@@ -41,9 +41,9 @@ async function moveClock() {
 export async function crashHost() {
   const answer = await ask("emulator/crash", {});
   if (answer?.status === 202) {
-    good("The host was killed with -9. `make run` starts it again, and every order goes on where it was.");
+    good("The host was killed with -9; make run starts it again, and every order goes on where it was.");
     return true;
   }
-  bad("The host could not be killed: only `make run` on the emulator allows it.");
+  bad("The host could not be killed: only make run on the emulator allows it.");
   return false;
 }

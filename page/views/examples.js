@@ -173,10 +173,10 @@ export const EXAMPLES = [
     const { orderId } = await placeShort(signal);
     return refused(() => event(orderId, "Ship"));
   }),
-  example("The host is killed, at any moment", "Started again by `make run`, every order goes on.", async ({ setStock, place }, signal) => {
+  example("The host is killed, at any moment", "Started again by make run, every order goes on.", async ({ setStock, place }, signal) => {
     await setStock(20);
     const { orderId } = await place();
-    if (!(await crashHost())) return "Only `make run` on the emulator can show this.";
+    if (!(await crashHost())) return "Only make run on the emulator can show this.";
     return ["The host is gone. Open ", orderLink(orderId), " and watch it finish."];
   }),
 ];

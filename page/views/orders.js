@@ -19,7 +19,7 @@ export function ordersView(signal, _, parameters) {
   const stage = FILTERS.includes(wanted) ? wanted : "";
   const tokens = [""];
   const body = el("tbody");
-  const table = el("table", { class: "orders" },
+  const table = el("table", { class: "orders", hidden: true },
     el("caption", { class: "unseen" }, "Orders"),
     el("thead", {}, el("tr", {}, ["Order", "Stage", "What about it", "Placed"]
       .map((title) => el("th", { scope: "col" }, title)))),

@@ -45,6 +45,13 @@ def counts_shown(page: Page) -> dict[str, str]:
     return shown
 
 
+def colour(page: Page, words: str) -> str:
+    """Return the colour of a stage's count: what waits or failed stands out."""
+    link = page.get_by_role("navigation", name="Stages").get_by_role("link", name=words)
+    shown: str = link.locator(".count").evaluate("it => getComputedStyle(it).color")
+    return shown
+
+
 def has_ended(shop: Shop, path: str) -> bool:
     return bool(shop.call("GET", path).json()["runtimeStatus"] == "Completed")
 
@@ -76,6 +83,7 @@ def test_many_orders_are_told_as_so_many_at_least(page: Page) -> None:
     page.goto(PAGE)
     stages = page.get_by_role("navigation", name="Stages")
     expect(stages.get_by_role("link", name="Invoiced")).to_contain_text("1,000+")
+    assert colour(page, "Invoiced") == colour(page, "All") != colour(page, "Failed")
     shown = counts_shown(page)
     assert (shown["All"], shown["Failed"], shown["Rejected"]) == ("1,002+", "2", "0+")
     assert shown["Expired"] == ""
@@ -115,6 +123,17 @@ def test_a_page_that_the_app_no_longer_knows_leads_to_the_first(page: Page, shop
         page.get_by_role("button", name="More").click()
     expect(where).to_contain_text("Page 1")
     expect(page.get_by_role("button", name="More")).to_be_enabled()
+
+
+def test_a_list_that_never_came_shows_no_table(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    error = "Storage is not available at the moment. Send the same request again later."
+    answer(page, "**/api/orders?*", {"error": error}, 503)
+    page.goto(PAGE)
+    expect(page.locator("#connection")).to_have_text(error)
+    expect(page.get_by_text("Loading")).to_be_visible()
+    expect(page.get_by_role("table")).to_be_hidden()
 
 
 def test_an_order_is_found_by_its_id(page: Page, shop: Shop) -> None:
