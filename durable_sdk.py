@@ -35,9 +35,10 @@ def cancel_timer(timer: Any) -> None:
 
 
 def forget_early_events(context: Any, names: Iterable[str]) -> None:
-    """Keep 1.x from giving an event that came while nobody waited to every later wait.
+    """Drop the copies that 1.x keeps of events that came while nobody waited.
 
-    It keeps a copy for ever (durable-python#507, #481); 2.x gives each event once.
+    It would give such a copy to every later wait (durable-python#507, #481). 2.x gives each event
+    once.
     """
     if not IS_2:
         for name in names:
@@ -53,7 +54,7 @@ def retries(every: timedelta, tries: int) -> Any:
 
 
 class HostTrouble(Exception):
-    """The host did not answer as it should; it says nothing of the order."""
+    """The host did not answer as it should; how the order stands is not known."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ async def raise_event(client: Any, instance_id: str, name: str, data: Any) -> No
 
 
 async def find_status(client: Any, instance_id: str) -> InstanceStatus | None:
-    """Return how an orchestration stands, or None if the host knows no such one.
+    """Return how an orchestration stands, or None if the host does not know it.
 
-    Raises HostTrouble. Client 1.x makes a status of an error's answer too, as empty as that of a
-    missing one but for the error's own fields (DurableOrchestrationClient.py, `get_status`).
+    Raises HostTrouble. Client 1.x turns an error's answer into a status as well. It is as empty as
+    that of a missing orchestration, but has the error's own fields (DurableOrchestrationClient.py,
+    `get_status`).
     """
     try:
         if IS_2:
@@ -177,16 +179,17 @@ def classify(error: BaseException) -> Failure:
     """Return why `raise_event` failed.
 
     Client 1.x raises a bare Exception for every answer but 202, told apart by its text alone
-    (DurableOrchestrationClient.py); 2.x gRPC errors with a `code()`. 410 is final. 404 may pass:
-    the Azure Storage backend sends an order's start message before it writes the row that the
-    host looks up (durable-extension#1989). All else may pass as well, unknown answers included.
+    (DurableOrchestrationClient.py); 2.x gRPC errors with a `code()`. 410 is final. 404 may be
+    temporary: the Azure Storage backend sends an order's start message before it writes the row
+    that the host looks up (durable-extension#1989). All else may be temporary as well, unknown
+    answers included.
     """
     code = getattr(error, "code", None)
     if callable(code):
         name = getattr(code(), "name", "")
         by_code = {"NOT_FOUND": Failure.UNKNOWN, "FAILED_PRECONDITION": Failure.FINISHED}
         return by_code.get(name, Failure.TROUBLE)
-    # Only the exact type: connection errors are Exceptions as well, and their text is free.
+    # Only the exact type: connection errors are Exceptions as well, and their text may be anything.
     if type(error) is Exception:
         text = str(error)
         if text.startswith("Instance with ID ") and " is gone" in text:

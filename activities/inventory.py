@@ -13,7 +13,7 @@ from ordering.log_text import pieces, shortage
 from ordering.model import parse_check
 from ordering.shop import shop
 
-_ENDED = "The order has ended before and reserves nothing again. Place a new order."
+_ENDED = "The order has ended and cannot reserve stock again. Place a new order."
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()
@@ -32,7 +32,8 @@ def check_and_reserve_inventory(order: dict) -> object:  # type: ignore[type-arg
     except MixedCurrencies as error:
         return _rejected(str(error))
     if check.has_ended:
-        # Not false: an ended order that is started again would wait for what it can never get.
+        # Not false: an ended order that is started again would wait for stock that it can never
+        # get.
         return _rejected(_ENDED)
     if check.answer:
         log.info("Order %s reserved: %s", check.order_id, pieces(check.needs))

@@ -13,7 +13,7 @@ from ordering.settings import archive_schedule
 from ordering.shop import shop
 
 AT_ONCE = 8
-# Of 1,000 orders each, ended or not: a run ends in time, and the next one goes on behind it.
+# Of 1,000 orders each, ended or not, in one run. The next run goes on where it stopped.
 PAGES = 20
 
 log = logging.getLogger(__name__)

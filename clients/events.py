@@ -46,10 +46,10 @@ async def notify_event(
 ) -> None:
     """Raise the event that a message names on the order that it names.
 
-    A message that can never be delivered goes to the poison queue at once. Raises NotDelivered
-    when it may be deliverable later; after five tries the host moves it to the poison queue.
-    A Proceed for an order that has ended is dropped, and what it came for goes to the next in
-    line. Data with names such as `__class__` is sent as text: the SDKs call what it names.
+    A message that can never be delivered goes to the poison queue at once. Raises NotDelivered when
+    it may be deliverable later; after five tries the host moves it to the poison queue. A Proceed
+    for an order that has ended is dropped, and the next in line is woken for its stock. Data with
+    names such as `__class__` is sent as text: the SDKs call what it names.
     """
     body = bytes(msg.get_body())
     try:
@@ -80,7 +80,7 @@ async def notify_event(
 def _pass_on(order_id: str) -> str:
     """Wake the next in line in the place of an order that has ended; say what was done.
 
-    A restock may have counted on that order. What cannot be done now, the sweep does.
+    A restock may have woken that order only. What cannot be done now, the sweep does.
     """
     try:
         if shop().pass_on(order_id):

@@ -46,8 +46,8 @@ async def list_failed_events(
 def resend_failed_event(req: func.HttpRequest) -> func.HttpResponse:
     """Put a message back on `event-queue`: 202, 404, or 409 if it can never be delivered.
 
-    Sent first and removed then: broken off in between, it comes twice, which harms no order. A
-    repeat finds it gone and is 404.
+    It is sent first and removed afterwards. If this breaks off in between, it comes twice, which
+    harms no order. A repeat is 404, since the message is gone.
     """
     return answer_blocking(lambda: _act(req, _resend))
 
@@ -55,7 +55,7 @@ def resend_failed_event(req: func.HttpRequest) -> func.HttpResponse:
 @bp.function_name(name="DeleteFailedEvent")
 @bp.route(route="events/failed/{messageId}", methods=["DELETE"])
 def delete_failed_event(req: func.HttpRequest) -> func.HttpResponse:
-    """Remove a message for good: 204, or 404 if it is not, or no more, there."""
+    """Remove a message for good: 204, or 404 if it is not there any more."""
     return answer_blocking(lambda: _act(req, lambda message: func.HttpResponse(status_code=204)))
 
 
@@ -82,17 +82,19 @@ def _act(
             shop().failed_events.take(message_id, lambda message: done.append(act(message)))
     except Contention:
         raise Refused(
-            503, "The message is not among the oldest 640 that nobody looks at now. Try again."
+            503,
+            "The message is not among the oldest 640, or another request is looking at it. "
+            "Try again.",
         ) from None
     if not done:
-        raise Refused(404, "There is no such message, or no more.")
+        raise Refused(404, "There is no such message any more.")
     return done[0]
 
 
 def _resend(message: QueuedMessage) -> func.HttpResponse:
     found = read(message)
     if isinstance(found, ContractError):
-        why = f"It would fail again. {found}. Send a right one, and delete this one."
+        why = f"It would fail again. {found}. Send a corrected one, and delete this one."
         raise Refused(409, why, found.errors)
     shop().events.send([message.text])
     sent = {"messageId": message.id, "orderId": found.instance_id, "event": found.event_name}

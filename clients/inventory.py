@@ -1,6 +1,7 @@
 """The stock over HTTP.
 
-Plain functions: the worker runs them in its thread pool, where waiting for storage stops no other.
+Plain functions: the worker runs them in its thread pool, where waiting for storage blocks no other
+request.
 """
 
 from hashlib import sha256
@@ -32,7 +33,7 @@ def list_inventory(req: func.HttpRequest) -> func.HttpResponse:
 @bp.function_name(name="GetInventory")
 @bp.route(route="inventory/{sku}", methods=["GET"])
 def get_inventory(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer stock and price of one SKU with its ETag, or 404; with If-None-Match perhaps 304."""
+    """Answer stock and price of one SKU with its ETag, 404, or 304 if If-None-Match names it."""
     return answer_blocking(lambda: _get(req, req.route_params.get("sku", "")))
 
 
@@ -83,7 +84,7 @@ def _set(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     if_match: str | None = req.headers.get("If-Match")
     unless: str | None = req.headers.get("If-None-Match")
     if unless is not None and unless.strip() != "*":
-        rule = "must be *, for a SKU that is to be new; name an ETag in If-Match"
+        rule = "must be *, which creates a SKU only if it is new; an ETag goes into If-Match"
         problems: list[FieldError] = [{"field": "If-None-Match", "message": rule}]
         raise Refused(400, "The header If-None-Match is not valid.", problems)
     try:

@@ -48,7 +48,7 @@ async def _raise(
     data = _data(req)
     if not is_order_id(order_id):
         raise Refused(404, NO_ORDER)
-    # Client 2.x may take an event for an order that has ended without a word.
+    # Client 2.x may accept an event for an order that has ended, and say nothing.
     status = await status_of(client, order_id)
     if status is None:
         raise Refused(404, NO_ORDER)
@@ -63,7 +63,7 @@ async def _raise(
         if failure is Failure.UNKNOWN:
             raise Refused(404, NO_ORDER) from error
         log.error("%s for order %s: %s: %r", name, order_id, failure.value, error)
-        text = f"The host did not take {name} for order {order_id}. Send the request again."
+        text = f"The host did not accept {name} for order {order_id}. Send the request again."
         raise Refused(503, text) from error
     log.info("%s delivered to order %s", name, order_id)
     return reply({"orderId": order_id, "event": name}, 202)

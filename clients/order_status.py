@@ -28,8 +28,9 @@ def describe(status: InstanceStatus) -> dict[str, Any]:
     """Return an order's state as a client sees it, from the status of its orchestration.
 
     `stage` is the orchestrator's own, "Pending" before its first step, and "Failed" where the
-    orchestration broke off, whatever it was at. An order that has ended has one of `invoice`,
-    `reason` (a decision ended it) and `error` (something failed). `short` is for `add_shortages`.
+    orchestration broke off, whatever its last stage was. An order that has ended has one of
+    `invoice`, `reason` (a decision ended it) and `error` (something failed). `short` is for
+    `add_shortages`.
     """
     custom = status.custom_status if isinstance(status.custom_status, dict) else {}
     output = status.output

@@ -42,7 +42,7 @@ def steps_of(status: InstanceStatus, history: Iterable[dict[str, Any]]) -> list[
     """Return what an order did and what happened to it, oldest first.
 
     Each step has `type` and `time`; what takes time has `endTime` and `seconds` too, null while
-    it is under way. Nothing is in it that a client sent with an event.
+    it is under way. The data that a client sent with an event is left out.
     """
     story = _Story()
     for event in read(history):
@@ -140,7 +140,7 @@ class _Story:
         self._steps.append(step)
 
     def _fire(self, event: Event) -> None:
-        # Between two tries there is no other: the timer of a wait that is over was cancelled.
+        # No other timer is open between two tries: that of a wait which is over was cancelled.
         if self._pause is not None:
             _end(self._pause, event.time)
             self._pause = None

@@ -76,7 +76,7 @@ async def place(client: df.DurableOrchestrationClient, order: OrderRequest) -> N
         ended = not accepted.is_new and await asyncio.to_thread(lambda: shop().has_ended(order_id))
         if not ended:
             await _begin(client, accepted.order or order)
-        # A twin of this request may have started it, and it may have ended, since we looked.
+        # A duplicate of this request may have started it, and it may have ended, since we looked.
         elif not await _exists(client, order_id):
             raise Refused(409, f"The id {order_id} is spent: its order has ended. Use another id.")
 
@@ -137,8 +137,8 @@ async def _begin(client: df.DurableOrchestrationClient, order: OrderRequest) -> 
     try:
         await start(client, ORCHESTRATOR, order_id, data)
     except Exception as error:
-        # A twin of this request may have been faster: hosts refuse a second start of a live id,
-        # with answers that differ by version (durable-python#410).
+        # A duplicate of this request may have been faster: hosts refuse a second start of a live
+        # id, with answers that differ by version (durable-python#410).
         if not await _exists(client, order_id):
             raise host_trouble(order_id, error) from error
 

@@ -12,7 +12,7 @@ import azure.functions as func
 from ordering.errors import Contention, SettingsError, StorageUnavailable
 from ordering.json_input import ContractError, FieldError, JsonError, parse_json
 
-# A storage queue takes no more either, and 50 lines need a tenth of it.
+# A message on a storage queue may not be larger either; an order of 50 lines needs a tenth.
 LARGEST_BODY = 64 * 1024
 # So that an error is under 64 KB whatever was sent: fields may be named by the client, and a
 # character may take 12 bytes of JSON.
@@ -72,7 +72,7 @@ def shortened(text: str, most: int) -> str:
 
 
 async def answer(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
-    """Return what the work answers, and what it raises as the reply it deserves.
+    """Return the work's answer, or the error reply for what it raises.
 
     Bad input is 400, storage or host trouble 503 with Retry-After; nothing that a client sends
     is a 500.
@@ -84,7 +84,7 @@ async def answer(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
 
 
 def answer_blocking(work: Callable[[], func.HttpResponse]) -> func.HttpResponse:
-    """Do the same as `answer` for a function that is no coroutine."""
+    """Do the same as `answer` for a function that is not a coroutine."""
     try:
         return work()
     except _EXPECTED as error:

@@ -28,9 +28,9 @@ bp = df.Blueprint()
 def restock_inventory(req: func.HttpRequest) -> func.HttpResponse:
     """Add stock, then queue `Proceed` for the waiting orders that it can serve, oldest first.
 
-    Answers `{"sku", "available", "notified": [orderId]}`. A repeat under the same
-    `Idempotency-Key` adds nothing, answers the same and queues the same again: an event too many
-    costs a waiting order a look at the stock.
+    Answers `{"sku", "available", "notified": [orderId]}`. A repeat under the same `Idempotency-Key`
+    adds nothing, answers the same and queues the same again: with one event too many, a waiting
+    order only checks the stock once more.
     """
     return answer_blocking(lambda: _restock(req, req.route_params.get("sku", "")))
 

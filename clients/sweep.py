@@ -1,4 +1,4 @@
-"""SweepOrders: what orders leave behind that ended where no code of theirs could run."""
+"""SweepOrders: clean up after orders that ended without undoing what they had done."""
 
 import asyncio
 import logging

@@ -17,7 +17,7 @@ from orchestrators.steps import (
 )
 from ordering.model import Stage
 
-# A day, half an hour apart: whoever repairs the cause has time to.
+# For a day, every half hour: time for a person to repair the cause.
 PATIENT_RETRY = retries(timedelta(minutes=30), 48)
 
 
@@ -26,10 +26,10 @@ def undo(
 ) -> Generator[Any, Any, None]:
     """Release the stock, then refund the charge, whichever of the two there is.
 
-    Both activities are idempotent and do nothing where nothing is to be undone, so neither asks
-    how far the order came. One that fails never stops the other. While it is tried again, and
-    when it has failed for good, the custom status names it; so does the OrderEnded that is then
-    raised, for a person must do it.
+    Both activities are idempotent and do nothing where nothing is to be undone, so both are called,
+    however far the order came. One that fails never stops the other. While it is tried again, and
+    when it has failed for good, the custom status names it. An OrderEnded that names it is raised
+    then, since a person must do it.
     """
     troubles: dict[str, str] = {}
     announce(context, ending.stage)

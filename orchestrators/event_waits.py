@@ -9,10 +9,10 @@ import azure.durable_functions as df
 
 from durable_sdk import WAITS_CAN_BE_REUSED, cancel_timer, forget_early_events, is_done
 
-# Of a timer that is longer, SDK 1.x makes several (Task.py, LongTimerTask), and its cancel() leaves
-# the one under way: the orchestration stays Running for ever (durable-python#573).
+# SDK 1.x splits a longer timer into several (Task.py, LongTimerTask), and its cancel() leaves the
+# one under way open: the orchestration stays Running for ever (durable-python#573).
 LONGEST_TIMER = timedelta(days=6)
-# So a longer wait is one of parts.
+# A longer wait is split into rounds of this length.
 PART = timedelta(days=3)
 
 
@@ -29,11 +29,11 @@ class EventWaits:
     would have the stock checked for ever: the copy is forgotten when a round that waited for it is
     over.
 
-    A wait that lost its round stays open and takes the next event of its name, between rounds
-    too: the open waits of every round count, not only those of the last
-    (TaskOrchestrationExecutor.py, set_task_value; DurableOrchestrationContext.cs, RaiseEvent).
-    They are served from one end of their row, the newest first, so that a look at the ends is
-    enough: an order keeps one open wait for each round, and each replay looks once a round.
+    A wait that lost its round stays open and takes the next event of its name, between rounds too:
+    the open waits of every round count, not only those of the last (TaskOrchestrationExecutor.py,
+    set_task_value; DurableOrchestrationContext.cs, RaiseEvent). An event goes to the newest of
+    them, or to the oldest with SDK 2.x, so that looking at both ends of the queue is enough. An
+    order has one open wait for each round, and each replay looks once a round.
     """
 
     def __init__(self, context: df.DurableOrchestrationContext, names: Iterable[str]) -> None:
@@ -42,9 +42,9 @@ class EventWaits:
         self._came: set[str] = set()
 
     def wait(self, until: datetime, *names: str) -> Generator[Any, Any, None]:
-        """Wait for one of these events (all if none is named), at the longest until then.
+        """Wait until one of these events comes (any, if none is named), or until then.
 
-        The end may be as far away as one likes.
+        `until` may be any time ahead.
         """
         fired = True
         while fired:

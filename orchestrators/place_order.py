@@ -25,11 +25,12 @@ from ordering.log_text import first_line
 from ordering.model import LONGEST_RECHECK_SECONDS, Placement, Stage, parse_placement
 from ordering.notifications import CANCEL, EVENT_NAMES, PROCEED
 
-# Every turn replays the whole history, so an order that is woken for ever would come to a stop.
-# After so many checks in vain it looks once a day and hears Cancel only. It is not continued as
-# new: a Cancel may get lost then (durabletask#1399).
+# Every turn replays the whole history, so an order that is woken again and again would get too
+# slow. After so many checks in vain it looks once a day and hears Cancel only. It is not continued
+# as new: a Cancel may get lost then (durabletask#1399).
 CHECKS_ON_DEMAND = 500
-# For orders that were placed before host.json had a `defaultVersion`: they may have had more.
+# For orders that were placed before host.json had a `defaultVersion`: they may have been checked
+# more often.
 UNVERSIONED_CHECKS = 1_000
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def _placement(context: df.DurableOrchestrationContext) -> Placement:
         placement = parse_placement(data)
     except ContractError as error:
         announce(context, Stage.FAILED)
-        # Without what was sent, names of fields included; see OrderEnded.
+        # It holds nothing that was sent, not even the names of unknown fields; see OrderEnded.
         known = [each["field"] for each in error.errors if each["message"] != UNKNOWN_FIELD]
         named = ", ".join(known[:5]) or "it has fields that are not known"
         message = f"The order cannot be placed, for its input is not valid: {named}."

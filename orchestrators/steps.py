@@ -14,7 +14,7 @@ PROCESS_PAYMENT = "ProcessPayment"
 RELEASE_INVENTORY = "ReleaseInventory"
 REFUND_PAYMENT = "RefundPayment"
 
-# Ten tries five seconds apart: storage that is away for half a minute costs no order.
+# Ten tries five seconds apart: no order fails because storage is away for half a minute.
 TRIES = 10
 RETRY = retries(timedelta(seconds=5), TRIES)
 
@@ -22,9 +22,9 @@ RETRY = retries(timedelta(seconds=5), TRIES)
 class OrderEnded(Exception):
     """The order ends without an invoice; the text is for the person who asks why.
 
-    With Stage.FAILED it becomes the orchestration's error, out of which the host cuts what looks
-    like a credential, and with it the record of what the order did (Sanitizer.cs, host#11896):
-    such a text holds nothing that a customer, a bank or a client sent.
+    With Stage.FAILED the text becomes the orchestration's error. Where that looks as if it held a
+    credential, the host cuts it, and the record of what the order did is lost (Sanitizer.cs,
+    host#11896). So such a text holds nothing that a customer, a bank or a client sent.
     """
 
     def __init__(self, stage: Stage, message: str) -> None:
@@ -53,6 +53,6 @@ def call(
 def reason(error: Exception) -> str:
     """Give the first line of what an activity failed with: the rest is a stack trace.
 
-    Without the sign by which the host tells a credential; see OrderEnded.
+    Without `=`, by which the host recognises a credential; see OrderEnded.
     """
     return str(error).partition("\n")[0].strip()[:500].replace("=", ": ")

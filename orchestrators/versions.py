@@ -1,6 +1,6 @@
 """Under which version of the code an order was placed.
 
-It keeps the `defaultVersion` that host.json had then. docs/operations.md says how to change
+An order keeps the `defaultVersion` that host.json had then. docs/operations.md says how to change
 PlaceOrder while orders are in flight.
 """
 

@@ -67,7 +67,7 @@ class AcceptedOrders:
         return _accepted(row) if row is not None else None
 
     def archive(self, order_id: str) -> None:
-        """Keep of an order only that its id is spent. Safe to repeat."""
+        """Forget an order, but not that its id is spent. Safe to repeat."""
         spent = {"PartitionKey": order_id, "RowKey": ROW, "archivedAt": timestamp(self._now())}
         self._table.transact([Upsert(spent)])
 

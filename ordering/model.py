@@ -24,7 +24,7 @@ MOST_ITEMS = 50
 MOST_OF_AN_ITEM = 10_000
 LONGEST_LABEL = 100
 DEFAULT_WAIT_SECONDS = 7 * 24 * 3600
-# A round is at most a day, so that a lost event heals itself.
+# At most a day, so that an order whose event was lost goes on within a day.
 LONGEST_RECHECK_SECONDS = 24 * 3600
 # A timer's date must stay before the year 10000.
 LONGEST_WAIT_SECONDS = 10 * 365 * 24 * 3600
@@ -173,7 +173,7 @@ def parse_placement(data: object) -> Placement:
         patience = validate(
             _Patience,
             {name: data[name] for name in names if name in data},
-            "The order's patience",
+            "The order's waiting time",
             _RULES,
         )
         data = {name: value for name, value in data.items() if name not in names}

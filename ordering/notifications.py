@@ -47,9 +47,9 @@ def canonical_event_name(name: str) -> str | None:
 def reserved_name(data: Any) -> str | None:
     """Return the path of a name in JSON data that begins with two underscores, or None.
 
-    An object with `__class__`, `__module__` and `__data__` is what the SDKs make of an object of
-    a class: they look the class up and call it, before the orchestrator sees the event, and the
-    orchestration fails past any compensation if that does (azure-functions, df_loads).
+    An object with `__class__`, `__module__` and `__data__` is what the SDKs make of an object of a
+    class: they look the class up and call it before the orchestrator sees the event. If that fails,
+    the orchestration fails without any compensation (azure-functions, df_loads).
     """
     level: list[tuple[str, Any]] = [("", data)]
     while level:

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class Pace(NamedTuple):
-    """How long to pause between tries: at first at most, ever at most, and in all. In seconds."""
+    """How long to pause between tries, in seconds: at first, at most, and in all."""
 
     first: float = 0.01
     longest: float = 0.5

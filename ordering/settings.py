@@ -80,7 +80,7 @@ def payment_gateway() -> GatewaySettings:
             f"The app setting {STRIPE_API_KEY} is missing; {PAYMENT_GATEWAY}=stripe needs it."
         )
     if not (key.isascii() and key.isprintable() and " " not in key):
-        raise SettingsError(f"The app setting {STRIPE_API_KEY} is no key of Stripe's.")
+        raise SettingsError(f"The app setting {STRIPE_API_KEY} is not a key of Stripe's.")
     base = os.environ.get(STRIPE_API_BASE, "").strip().rstrip("/") or None
     if base and not base.startswith(("http://", "https://")):
         raise SettingsError(f"The app setting {STRIPE_API_BASE} must be a URL, not {base!r}.")

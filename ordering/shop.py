@@ -72,9 +72,9 @@ class Shop:
     def check(self, order: OrderRequest, placed_at: datetime | None = None) -> Check:
         """Reserve an order's stock or put it in line, unless it has ended.
 
-        An order that was archived gets none: a duplicate so late finds no row that tells it has
-        ended, so its acceptance is asked. `placed_at` is when its orchestration began. Raises
-        MixedCurrencies.
+        An order that was archived gets none. The row of its reservation is gone, so a duplicate
+        that comes so late is told by the row of its acceptance. `placed_at` is when its
+        orchestration began. Raises MixedCurrencies.
         """
         order_id = str(order.order_id)
         if placed_at is not None and utc_now() - placed_at > self.retention:
@@ -87,7 +87,7 @@ class Shop:
         """Give back what an order holds and wake who can have it; tell whether it held any.
 
         `stage` is the decision that ended it, if one did. A repeat gives back nothing, and wakes
-        again: one Proceed too many costs a look.
+        again, which costs a woken order one check.
         """
         released = self.inventory.release(order_id, stage if stage in BUSINESS_ENDS else None)
         self.wake(released.skus, "released")
@@ -139,11 +139,11 @@ class Shop:
         return served
 
     def wake_idle(self, paused: Iterable[str], deaf: Iterable[str]) -> list[str]:
-        """Wake all orders that could go on: whatever kept them from it is mended here.
+        """Wake all orders that could go on, such as those whose event was lost.
 
         Those in line that the free stock can serve, without those that are deaf and take no
-        Proceed; and of the paused ones those that hold their stock already, which a late twin of
-        their first check may have reserved for them.
+        Proceed; and of the paused ones those that hold their stock already, which a late duplicate
+        of their first check may have reserved for them.
         """
         waiting = self.lines.everybody()
         served = self.lines.servable_of(waiting, without=set(deaf))

@@ -109,7 +109,8 @@ class Payments:
         return self.state_of(order_id) == CHARGED
 
     def _repeat(self, order_id: str) -> dict[str, Any]:
-        # The stock of an ended order is archived, but a late twin of its payment must not fail.
+        # The stock of an ended order is archived, but a late duplicate of its payment must not
+        # fail.
         payment = self._rows.find(order_id)
         if payment is None or payment.state == OPEN:
             raise NotReserved(f"Order {order_id} holds no stock, so it is not charged.")

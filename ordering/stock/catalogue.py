@@ -65,7 +65,7 @@ def parse_stock_item(data: object) -> StockItem:
 
 
 class Outdated(Exception):
-    """The SKU is not as the caller takes it to be."""
+    """The SKU is not as the caller expects it to be."""
 
 
 def matches(wanted: str, etag: str) -> bool:

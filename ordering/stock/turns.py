@@ -31,7 +31,8 @@ class Turns(Generic[Item]):
     Correctness does not rest on it: rows are guarded by their ETags, against other processes as
     well. But of n threads that change one row at once n - 1 are refused and must ask again. So
     whoever comes while a SKU is being worked on waits, and all who wait for it are then served in
-    one go by one of them: a SKU that everybody wants costs a transaction a group, not an order.
+    one go by one of them: a SKU that everybody wants costs one transaction for each group, not for
+    each order.
     """
 
     def __init__(self) -> None:

@@ -75,7 +75,8 @@ class Lines:
     def free_stock(self, skus: Iterable[str]) -> dict[str, int]:
         """Return how much is free of each of these SKUs, 0 of one that the catalogue lacks.
 
-        One request for each; of many the range is read that they are in, 1,000 SKUs a request.
+        One request for each; for many, the range of keys that they are in is read, 1,000 SKUs a
+        request.
         """
         wanted = sorted(set(skus))
         if len(wanted) <= _READ_ALONE:
@@ -121,7 +122,7 @@ class Lines:
 def serve(orders: Iterable[WaitingOrder], left: dict[str, int]) -> list[str]:
     """Return the ids of those that can be served together, oldest first; take it from `left`.
 
-    Stock is set aside in thought for each of them in turn; one that needs more than is left of
+    Stock is counted as taken for each of them in turn; one that needs more than is left of
     any SKU is passed over, and takes nothing from those behind it.
     """
     served = []

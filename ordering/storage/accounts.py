@@ -52,7 +52,7 @@ class Identity:
 
     def credential(self) -> TokenCredential:
         """Return what asks for tokens; makes no request."""
-        # Only here: its import takes longer than all others, and a key needs none of it.
+        # Imported here only: it takes longer than all others, and a key does not need it.
         from azure.identity import (
             ClientSecretCredential,
             DefaultAzureCredential,

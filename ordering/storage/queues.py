@@ -140,7 +140,7 @@ class Queue:
         return False
 
     def _show(self, message: Any) -> None:
-        # It shows by itself, if later.
+        # It becomes visible by itself, only later.
         with suppress(AzureError):
             self._client.update_message(message, visibility_timeout=0)
 
@@ -170,7 +170,7 @@ def open_queue(account: Account, name: str, **hooks: Any) -> Queue:
 
 def queue_client(account: Account, name: str, **options: Any) -> QueueClient:
     """Return the SDK's client for a queue, which keeps messages as they are: not encoded."""
-    # Only here: the import takes as long as all the rest of the app's storage.
+    # Imported here only: it takes as long as all the rest of the app's storage.
     from azure.storage.queue import LinearRetry, QueueClient
 
     settings = {"retry_policy": LinearRetry(backoff=1, retry_total=2), **TIMEOUTS, **options}

@@ -119,7 +119,7 @@ class Table:
     ) -> bool:
         """Change some properties of a row; return False if it is not there.
 
-        Raises Changed if the row is no more at `etag`.
+        Raises Changed if the row is no longer at `etag`.
         """
         try:
             self.transact([Merge({"PartitionKey": partition, "RowKey": row, **changes}, etag)])
