@@ -13,11 +13,11 @@ from tools.chaos.placed import Placed
 from tools.chaos.scenarios import Customers
 from tools.chaos.schedule import Round
 
-CUSTOMERS = 16
+CUSTOMERS = 24
 # An open loop has more orders under way when the app is slow; no more than that, though.
 MOST = 64
 # How long a customer of a closed loop waits for the end of an order.
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 6.0
 # After so many of the orders one of these is read.
 LOOKS = 0.2
 _READS = (

@@ -62,6 +62,17 @@ def test_an_order_that_does_not_allow_it_is_left_for_another(placed: Placed) -> 
     assert journal.counts() == {"terminate": 1}
 
 
+def test_an_order_that_was_terminated_may_be_restarted_but_not_the_other_way_round(
+    placed: Placed,
+) -> None:
+    for order_id, deed in zip(ORDERS, ("restart", "purge", "terminate"), strict=True):
+        placed.note(order_id, deed)
+    client, _ = operate(placed, "terminate", lambda asked: 410)
+    assert [asked.split("/")[0] for asked in client.asked] == [f"POST {ORDERS[2]}"]
+    operate(placed, "restart", lambda asked: 202)
+    assert placed.orders[ORDERS[2]].done == ["terminate", "restart"]
+
+
 def test_nothing_is_counted_that_no_order_allows(placed: Placed) -> None:
     client, journal = operate(placed, "restart", lambda asked: 409)
     assert len(client.asked) == 3
