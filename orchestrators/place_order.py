@@ -6,6 +6,7 @@ Pure, as every orchestrator must be: it is run again from the start at each turn
 import logging
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import azure.durable_functions as df
@@ -175,5 +176,6 @@ def _charge(context: df.DurableOrchestrationContext, order: dict[str, Any]) -> S
     return payment["invoice"]
 
 
+@lru_cache(1_000)  # Each round of each replay asks for the same deadline.
 def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -75,7 +75,7 @@ def test_the_table_says_which_aims_are_missed() -> None:
         "4.5",
         "reached",
     ]
-    assert flight.replace("|", " ").split()[-6:] == ["60", "1.33", ">=", "1.8", "x", "MISSED"]
+    assert flight.replace("|", " ").split()[-6:] == ["60", "1.33", ">=", "2.5", "x", "MISSED"]
 
 
 def test_a_commit_that_is_not_there_is_told_and_leaves_nothing() -> None:

@@ -107,6 +107,8 @@ class _Replayer:
                 self._carried_over.append(event)
                 return
             self._context.raise_event(event["Name"])
+        else:
+            return  # Such as the end of a turn, and half of a history is: nothing comes of it.
         if self._started:
             self._shim.advance()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from functions_emulator.durable.events import Recorded
@@ -38,6 +39,10 @@ INDEXES = """
 CREATE INDEX IF NOT EXISTS instances_by_status ON instances (runtime_status, instance_id);
 """
 
+# dataclasses.astuple copies what it finds in depth: a tenth of the host's work for an order.
+_row_of_status = attrgetter(*(each.name for each in fields(Status)))
+_row_of_item = attrgetter(*(each.name for each in fields(WorkItem)))
+
 STATUS_COLUMNS = (
     "instance_id, execution_id, name, version, input, output, custom_status, runtime_status, "
     "created, updated"
@@ -47,7 +52,7 @@ STATUS_COLUMNS = (
 def put_status(status: Status) -> Write:
     """Write what a status query shows."""
     sql = f"INSERT OR REPLACE INTO instances ({STATUS_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"
-    return sql, [astuple(status)]
+    return sql, [_row_of_status(status)]
 
 
 def append_history(instance_id: str, start: int, events: Sequence[Recorded]) -> Write:
@@ -97,7 +102,7 @@ def delete_answers(instance_id: str, execution_id: str) -> Write:
 
 def put_work_items(items: Iterable[WorkItem]) -> Write:
     """Write activities that are to be run."""
-    return "INSERT INTO work_items VALUES (?,?,?,?,?,?)", [astuple(item) for item in items]
+    return "INSERT INTO work_items VALUES (?,?,?,?,?,?)", [_row_of_item(item) for item in items]
 
 
 def delete_work_item(id_: int) -> Write:

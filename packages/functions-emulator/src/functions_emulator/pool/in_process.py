@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from functions_emulator.app.functions import FunctionDefinition
-from functions_emulator.durable.sdk_dates import ease_dates
+from functions_emulator.durable.sdk_ease import ease_replays
 from functions_emulator.pool.calls import Calls, Invocation, Outputs
 from functions_emulator.protocol import Unpacker
 from functions_emulator.worker.outbox import Outbox
@@ -30,7 +30,7 @@ class InProcess:
         self._thread: threading.Thread | None = None
 
     async def __aenter__(self) -> InProcess:
-        ease_dates()
+        ease_replays()
         home = asyncio.get_running_loop()
         received = Unpacker()
 

@@ -17,7 +17,7 @@ from functions_emulator import protocol
 from functions_emulator.app.loader import load_functions
 from functions_emulator.app.tracebacks import place_of_frame
 from functions_emulator.console import apply_log_levels, set_levels
-from functions_emulator.durable.sdk_dates import ease_dates
+from functions_emulator.durable.sdk_ease import ease_replays
 from functions_emulator.errors import AppError
 from functions_emulator.protocol import pack
 from functions_emulator.worker.logs import HostHandler
@@ -66,7 +66,7 @@ class WorkerProcess:
         except AppError as error:
             self._outbox.send(pack((protocol.FAILED, str(error), error.details)))
             return
-        ease_dates()
+        ease_replays()
         by_name = {function.name: function for function in functions}
         self._runner = Runner(by_name, self._outbox, self._loop, settings["threads"])
         self._outbox.send(pack((protocol.READY, [each.described() for each in functions])))

@@ -1,13 +1,15 @@
+import collections
 import importlib
 import sys
 from datetime import datetime, timedelta, timezone
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from functions_emulator.durable import sdk_dates
+from functions_emulator.durable import sdk_ease
 from functions_emulator.durable.clock import to_text
-from functions_emulator.durable.sdk_dates import ease_dates
+from functions_emulator.durable.sdk_ease import ease_dates, ease_replays, ease_types
 
 MOMENT = datetime(2026, 11, 22, 22, 51, 6, 123456, timezone.utc)
 
@@ -17,7 +19,7 @@ def sdk(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The SDK's module as it is imported, with dateutil's parser."""
     from dateutil.parser import parse
 
-    module = importlib.import_module(sdk_dates._MODULE)
+    module = importlib.import_module(sdk_ease._MODULE)
     monkeypatch.setattr(module, "dt_parse", parse)
     return module
 
@@ -62,6 +64,23 @@ def test_easing_twice_wraps_once(sdk: ModuleType) -> None:
 
 
 def test_an_sdk_that_is_not_loaded_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, sdk_dates._MODULE, raising=False)
-    ease_dates()
-    assert sdk_dates._MODULE not in sys.modules
+    monkeypatch.delitem(sys.modules, sdk_ease._MODULE, raising=False)
+    monkeypatch.delitem(sys.modules, sdk_ease._EXECUTOR, raising=False)
+    ease_replays()
+    assert sdk_ease._MODULE not in sys.modules and sdk_ease._EXECUTOR not in sys.modules
+
+
+def test_a_replay_makes_no_type_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(sdk_ease._EXECUTOR)
+    monkeypatch.setattr(module, "namedtuple", collections.namedtuple)
+
+    def payloads() -> dict[Any, Any]:
+        made: dict[Any, Any] = module.TaskOrchestrationExecutor().event_to_SetTaskValuePayload
+        return made
+
+    before = payloads()
+    for _ in range(2):
+        ease_types()
+    first, second = payloads(), payloads()
+    assert [tuple(each) for each in first.values()] == [tuple(each) for each in before.values()]
+    assert len({type(each) for each in [*first.values(), *second.values()]}) == 1
