@@ -6,6 +6,7 @@ VENV ?= $(if $(filter 2,$(SDK)),.venv-sdk2,.venv)
 PORT ?= 7071
 DATA ?= .
 MINUTES ?= 5
+FAULTS ?= 2
 # Some shells export HOST, the machine's name: not ours, unless it is a name that we know.
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
@@ -110,6 +111,10 @@ browser: setup ## Run the tests of the page; they need a Chromium or Chrome: CHR
 .PHONY: screenshots
 screenshots: setup ## Take the pictures of the page anew: docs/pictures/.
 	@$(python) -m tools.screenshots
+
+.PHONY: model
+model: setup ## Try every interleaving of two orders and FAULTS=2 faults of all kinds; 3 take hours.
+	@FAULTS=$(FAULTS) $(pytest) tests/unit/model
 
 .PHONY: audit
 audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.

@@ -11,8 +11,8 @@ from typing import Any
 from ordering.storage.tables import Changed, Row
 from ordering.storage.transactions import Delete, Insert, Merge, Operation, Replace, Upsert
 
-_COMPARISON = re.compile(r"(PartitionKey|RowKey) (eq|ge|gt|lt|le) '([^']*)'")
-_TESTS: dict[str, Callable[[str, str], bool]] = {
+COMPARISON = re.compile(r"(PartitionKey|RowKey) (eq|ge|gt|lt|le) '([^']*)'")
+TESTS: dict[str, Callable[[str, str], bool]] = {
     "eq": lambda left, right: left == right,
     "ge": lambda left, right: left >= right,
     "gt": lambda left, right: left > right,
@@ -45,12 +45,12 @@ class InMemoryTable:
     def pages(
         self, query_filter: str, *, size: int = 1000, only: Sequence[str] | None = None
     ) -> Iterator[list[Row]]:
-        comparisons = _COMPARISON.findall(query_filter)
+        comparisons = COMPARISON.findall(query_filter)
         assert comparisons and len(comparisons) == query_filter.count("'") // 2, query_filter
 
         def matches(key: tuple[str, str]) -> bool:
             parts = dict(zip(("PartitionKey", "RowKey"), key, strict=True))
-            return all(_TESTS[test](parts[name], value) for name, test, value in comparisons)
+            return all(TESTS[test](parts[name], value) for name, test, value in comparisons)
 
         after = ("", "")
         while True:
