@@ -22,7 +22,7 @@ PAGES = [
 _FENCE = re.compile(r"^```([\w-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (.+) -->\n$")
 # What two runs never have in common.
-_VARIES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+(\.\d+)? s\b")
+_VARIES = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z| UTC)?|\b\d+(\.\d+)? s\b")
 
 
 @dataclass(frozen=True)
