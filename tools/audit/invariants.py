@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ordering.model import Stage
 from tools.audit.books import Books
-from tools.audit.ends import AWAITING, check_ends
-from tools.audit.entries import BUSINESS_ENDS
+from tools.audit.ends import check_ends
 from tools.audit.idle_stock import LONGEST, check_idle_stock
 from tools.audit.record import Record
 
@@ -31,7 +31,7 @@ TITLES = {
     5: "Nothing that a client sends causes a 500, a stuck order, or an effect on another order",
     6: "No stock lies free for more than five minutes while an order waits that it could serve",
 }
-STAGES = BUSINESS_ENDS | {"CheckingInventory", AWAITING, "ProcessingPayment", "Invoiced", "Failed"}
+STAGES = {stage.value for stage in Stage}
 
 
 class Violation(NamedTuple):
