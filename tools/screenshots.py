@@ -29,15 +29,12 @@ FOLDER = ROOT / "docs" / "pictures"
 LARGEST = 200_000
 
 # Size, light or dark, what the address names, and what must be there before the picture is taken.
-WIDE, NARROW = (1180, 800), (380, 780)
+WIDE = (1180, 800)
 PICTURES: Mapping[str, tuple[tuple[int, int], str, str, str]] = {
     "orders": (WIDE, "light", "#/orders", ".filters .count:not([hidden])"),
     "order": (WIDE, "light", "#/orders/order-17", "#invoice"),
     "order-waiting-dark": (WIDE, "dark", "#/orders/order-21", "text=Waits"),
-    "stock": (WIDE, "light", "#/stock", "text=Grinder"),
-    "place-dark": (WIDE, "dark", "#/place", "text=By example"),
     "failed": (WIDE, "light", "#/failed", ".failed .card"),
-    "order-narrow": (NARROW, "light", "#/orders/order-17", "#invoice"),
 }
 STOCK = {
     "espresso-machine": ("Espresso machine", 49900, 1),
