@@ -18,6 +18,7 @@ CUSTOMERS = 24
 MOST = 64
 # How long a customer of a closed loop waits for the end of an order.
 WAIT_SECONDS = 6.0
+FIRST_LOOK_SECONDS = 0.5
 # After so many of the orders one of these is read.
 LOOKS = 0.2
 _READS = (
@@ -82,6 +83,8 @@ class Load:
             _all([pool.submit(customer) for _ in range(CUSTOMERS)])
 
     def _serve(self, number: int, then: Callable[[str], None] = lambda order_id: None) -> None:
+        if self._over.is_set():
+            return
         with self._lock:
             self.begun += 1
         order_id = self._plan.order_id(number)
@@ -103,15 +106,17 @@ class Load:
             self._client.ask("GET", chance.choice(_READS).format(order_id))
 
     def _wait_for_end(self, order_id: str) -> None:
-        end = time.monotonic() + WAIT_SECONDS
+        end, pause = time.monotonic() + WAIT_SECONDS, FIRST_LOOK_SECONDS
         while time.monotonic() < end:
+            time.sleep(pause)
+            # So many customers would keep the app busy with nothing but their looks.
+            pause *= 2
             answer = self._client.ask("GET", f"/api/orders/{order_id}")
             # 404: purged.
             if answer.status == 404 or (
                 answer.status == 200 and answer.json()["runtimeStatus"] in _ENDED
             ):
                 return
-            time.sleep(0.3)
 
 
 def _all(futures: list[Future[None]]) -> None:
