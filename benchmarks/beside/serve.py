@@ -86,7 +86,14 @@ def main(form_name: str, port: int, executor: str) -> None:
         }
     )
     form = importlib.import_module(f"benchmarks.beside.{form_name}")
-    uvicorn.run(make_app(form, url), host="127.0.0.1", port=port, log_level="warning")
+    # Not 5 s: a connection that is closed while a request is on its way to it is an error.
+    uvicorn.run(
+        make_app(form, url),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        timeout_keep_alive=600,
+    )
 
 
 if __name__ == "__main__":
