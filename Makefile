@@ -7,6 +7,10 @@ PORT ?= 7071
 DATA ?= .
 MINUTES ?= 5
 FAULTS ?= 2
+INPUTS ?= 100000
+SECONDS ?= 60
+MODULE ?= ordering
+TESTS ?= tests/unit/ordering
 # Some shells export HOST, the machine's name: not ours, unless it is a name that we know.
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
@@ -115,6 +119,26 @@ screenshots: setup ## Take the pictures of the page anew: docs/pictures/.
 .PHONY: model
 model: setup ## Try every interleaving of two orders and FAULTS=2 faults of all kinds; 3 take hours.
 	@FAULTS=$(FAULTS) $(pytest) tests/unit/model
+
+.PHONY: fuzz
+fuzz: setup ## Send hostile input by the schema, by hand and by queue, then audit: INPUTS=100000 SEED=1.
+	@$(python) -m tests.fuzz --inputs $(INPUTS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: fuzz-parsers
+fuzz-parsers: setup $(VENV)/.installed-fuzz ## Fuzz what reads a client's input, guided by coverage: SECONDS=60 SEED=1.
+	@$(python) -W ignore -m tests.fuzz.parsers -max_total_time=$(SECONDS) $(if $(SEED),-seed=$(SEED))
+
+$(VENV)/.installed-fuzz: requirements-fuzz.txt $(VENV)/.installed
+	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	@touch $@
+
+.PHONY: mutants
+mutants: setup $(VENV)/.installed-mutants ## Tell which changes of a MODULE=ordering/clock.py its TESTS=tests/unit do not notice.
+	@$(python) -m tests.mutants $(MODULE) --tests "$(TESTS)"
+
+$(VENV)/.installed-mutants: requirements-mutants.txt $(VENV)/.installed
+	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-mutants.txt
+	@touch $@
 
 .PHONY: audit
 audit: setup ## Check the books of a running app (`make run`): each invariant, and what violates it.

@@ -15,6 +15,7 @@ LITTER = [
     ".azure/dev/.env",
     ".azurite/__azurite_db_blob__.json",
     ".emulator/state.db",
+    ".fuzz/words",
     ".git/HEAD",
     ".mypy_cache/CACHEDIR.TAG",
     ".pytest_cache/README.md",

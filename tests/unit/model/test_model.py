@@ -37,10 +37,11 @@ SCENARIOS: dict[str, tuple[Left, str, str, int]] = {
     "and a sweep comes in between": (Left(sweeps=1), CARD, "ledger", 1),
     "none is there, and a restock comes": (Left(restocks=1), CARD, "ledger", 0),
 }
-# Kinds of faults, how many, and of how many states at least this consists.
+# Kinds of faults, how many, and of how many states at least this consists. Giving up is tried in
+# test_it_sees_every_end_of_an_order: 48 patient tries take their time.
 EXPLORED = [
     ("two want the last piece", REQUESTS, 3, 2_500),
-    ("two want the last piece", ALL, 1, 3_500),
+    ("two want the last piece", ALL - {"gave up"}, 1, 3_200),
     ("two want the last piece", frozenset({"doubled"}), 2, 15_000),
     ("and pay in two steps", REQUESTS, 3, 10_000),
     ("and one is declined", REQUESTS, 3, 13_000),
