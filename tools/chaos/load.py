@@ -13,12 +13,12 @@ from tools.chaos.placed import Placed
 from tools.chaos.scenarios import Customers
 from tools.chaos.schedule import Round
 
-CUSTOMERS = 24
+CUSTOMERS = 32
 # An open loop has more orders under way when the app is slow; no more than that, though.
 MOST = 64
 # How long a customer of a closed loop waits for the end of an order.
 WAIT_SECONDS = 6.0
-FIRST_LOOK_SECONDS = 0.5
+FIRST_LOOK_SECONDS = 0.4
 # After so many of the orders one of these is read.
 LOOKS = 0.2
 _READS = (
@@ -110,7 +110,7 @@ class Load:
         while time.monotonic() < end:
             time.sleep(pause)
             # So many customers would keep the app busy with nothing but their looks.
-            pause *= 2
+            pause *= 1.5
             answer = self._client.ask("GET", f"/api/orders/{order_id}")
             # 404: purged.
             if answer.status == 404 or (

@@ -10,7 +10,7 @@ from tools.chaos.kinds import STRIPE, chosen
 from tools.chaos.schedule import Round, make_round
 
 MINUTES = 5.0
-MOST_ORDERS_A_ROUND = 400
+MOST_ORDERS_A_ROUND = 500
 _FEWEST_ORDERS_A_ROUND = 20
 # So many orders a minute fit, at least.
 _ORDERS_A_MINUTE = 60
@@ -22,7 +22,7 @@ SURPLUS = 1.1
 # at its second look, five seconds after the first.
 PATIENCE = 30.0
 # Orders a second of an open loop.
-RATE = 10.0
+RATE = 12.0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from tools.chaos.__main__ import app
 from tools.chaos.kinds import KINDS, chosen
-from tools.chaos.wish import Wish, faults_a_round, orders_a_round
+from tools.chaos.wish import RATE, Wish, faults_a_round, orders_a_round
 
 WISH = Wish(
     seed=4,
@@ -19,7 +19,7 @@ WISH = Wish(
     kinds=tuple(KINDS),
     workers=2,
     gateway="stripe",
-    rate=10.0,
+    rate=RATE,
     patience=30.0,
     bug=None,
 )
@@ -73,7 +73,7 @@ def test_the_command_that_repeats_it_makes_the_same_rounds() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "orders", "expected"),
-    [(None, 20_000, 400), (None, 60, 60), (7, None, 400), (2, None, 120), (0.1, None, 20)],
+    [(None, 20_000, 500), (None, 60, 60), (7, None, 420), (2, None, 120), (0.1, None, 20)],
 )
 def test_a_run_has_more_than_one_round(
     minutes: float | None, orders: int | None, expected: int
