@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import tempfile
 from enum import Enum
 from pathlib import Path
@@ -21,10 +22,9 @@ from tools.chaos.wish import (
     faults_a_round,
     orders_a_round,
 )
-from tools.console import fail, say
-from tools.processes import ToolError, interruptible
-
-NOT_RUN, INTERRUPTED = 2, 130
+from tools.cli import Tool
+from tools.console import say
+from tools.processes import NoAnswer, ToolError, WrongUsage
 
 
 class Gateway(str, Enum):
@@ -34,10 +34,14 @@ class Gateway(str, Enum):
     LEDGER = LEDGER
 
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+tool = Tool(
+    "tools.chaos",
+    "Break the app under load, and check its books.",
+    ["make chaos MINUTES=7 SEED=4", "make chaos FAULTS=10000 ORDERS=20000 SEED=1"],
+)
 
 
-@app.command(help=__doc__)
+@tool.command()
 def chaos(
     minutes: Annotated[
         float | None,
@@ -79,7 +83,8 @@ def chaos(
     bug: Annotated[
         Path | None, typer.Option(help="A module that spoils the app: does chaos notice?")
     ] = None,
-) -> None:
+) -> int:
+    """Break things under load in one app that runs on, and audit after each round."""
     seed = random.randrange(10**6) if seed is None else seed
     if minutes is None and faults is None and orders is None and only_round is None:
         minutes = MINUTES
@@ -88,8 +93,7 @@ def chaos(
         round_faults = faults_a_round(round_orders, faults, orders)
     kinds = tuple(chosen(only, gateway.value))
     if not kinds:
-        fail(f"No fault is called {only!r}. There are: {', '.join(KINDS)}.")
-        raise typer.Exit(NOT_RUN)
+        raise WrongUsage(f"No fault is called {only!r}. There are: {', '.join(KINDS)}.")
     wish = Wish(
         seed,
         minutes,
@@ -106,16 +110,12 @@ def chaos(
         bug,
     )
     say(f"Seed {seed}. The same again: {wish.command(only_round)}")
-    with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         try:
-            code = run(Path(folder), wish, table)
+            return run(Path(folder), wish, table)
         except ToolError as error:
-            fail(str(error))
-            code = NOT_RUN
-        except KeyboardInterrupt:
-            code = INTERRUPTED
-    raise typer.Exit(code)
+            raise NoAnswer(str(error)) from error
 
 
 if __name__ == "__main__":
-    app()
+    sys.exit(tool.run())

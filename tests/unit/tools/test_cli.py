@@ -16,7 +16,7 @@ from tools.hosts import ROOT
 from tools.processes import NoAnswer, ToolError, WrongUsage
 
 TOOLS = ["audit.__main__", "demo", "events", "orders.__main__", "run", "screenshots"]
-MODULES = [*(f"tools.{name}" for name in TOOLS), "benchmarks.__main__"]
+MODULES = [*(f"tools.{name}" for name in TOOLS), "tools.chaos.__main__", "benchmarks.__main__"]
 
 SCRIPT = """
 import sys, time
