@@ -87,8 +87,8 @@ def _words(result: dict[str, Any]) -> Iterator[str]:
     last = result["replay"][-1]
     turns = _median(last["sdk_turn_ms"]) / _median(last["emulator_turn_ms"])
     yield (
-        "Each turn replays the whole history, so an order is quadratic in its rounds; the app ends "
-        "it after 1,000:"
+        "Each turn replays the whole history, so an order is quadratic in its rounds; after 500 it "
+        "looks once a day:"
     )
     yield f"at {last['rounds']} rounds the SDK has {turns:.1f} times the emulator's part of a turn."
     first, last = result["rounds"][0], result["rounds"][-1]
