@@ -24,12 +24,13 @@ class Client:
     """Keeps count of the answers in a record. Safe to share between threads.
 
     No answer and 503 may come at any time, and 500 from the host in place of a process that was
-    killed meanwhile; any other 500 is the app's own fault and stands in the record.
+    killed meanwhile; any other 500 is the app's own fault.
     """
 
     def __init__(self, base_url: Callable[[], str], journal: Journal) -> None:
         self.record = Record()
-        self.broken: list[str] = []
+        # What got a 500: when it was sent and answered, and which request it was.
+        self._got_500: list[tuple[float, float, str]] = []
         self._base_url = base_url
         self._journal = journal
         self._lock = threading.Lock()
@@ -59,15 +60,27 @@ class Client:
         began = time.time()
         url = self._base_url() + path
         answer = request(method, url, body, timeout=LONGEST, headers=headers)
-        status = answer.status
-        if status and not (status == 500 and self._was_killed(began)):
-            with self._lock:
-                self.record.statuses[status] += 1
-                if status == 500:
-                    self.broken.append(
-                        f"{method} {path} was answered with 500: {answer.text[:200]}"
-                    )
+        with self._lock:
+            if answer.status == 500:
+                told = f"{method} {path} was answered with 500: {answer.text[:200]}"
+                self._got_500.append((began, time.time(), told))
+            elif answer.status:
+                self.record.statuses[answer.status] += 1
         return answer
+
+    @property
+    def broken(self) -> list[str]:
+        """What was answered with 500 while no process was killed.
+
+        Known when a round is over: a kill is written down after the deed, so that its victims may
+        have their answers before.
+        """
+        with self._lock:
+            return [
+                told
+                for began, ended, told in self._got_500
+                if not self._journal.has(DEADLY, began - _MARGIN, ended + _MARGIN)
+            ]
 
     def manage(self, method: str, path: str) -> int:
         """Send a request to the host's own management API once; return the status.
@@ -75,8 +88,3 @@ class Client:
         It answers 500 to what an order's state does not allow (HttpApiHandler.cs).
         """
         return request(method, self._base_url() + path, timeout=LONGEST).status
-
-    def _was_killed(self, began: float) -> bool:
-        # The journal is written after the deed.
-        until = time.time() + _MARGIN
-        return self._journal.has(DEADLY, began - _MARGIN, until)
