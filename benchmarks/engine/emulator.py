@@ -54,6 +54,7 @@ async def run(orders: int, in_flight: int, state: Path) -> Figures:
         _with_trigger(functions, "activityTrigger"),
         workers,
         state,
+        speaks_grpc=any(each.speaks_grpc for each in functions),
     )
     await runtime.start()
     stopwatch = Stopwatch("emulator, SQLite on disk", PERSISTS, orders, in_flight, pool.pids)

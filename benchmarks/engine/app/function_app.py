@@ -15,7 +15,7 @@ def place_order(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
     order = context.get_input()
     while not (yield context.call_activity("check", order)):
         yield context.wait_for_external_event("Proceed")
-        context.deferred_tasks.pop("Proceed", None)
+        getattr(context, "deferred_tasks", {}).pop("Proceed", None)  # SDK 2.x forgets by itself
     invoice = yield context.call_activity("pay", order)
     return invoice
 

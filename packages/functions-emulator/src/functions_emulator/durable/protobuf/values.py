@@ -15,9 +15,8 @@ from functions_emulator.durable.clock import from_text, to_text
 
 def timestamp(text: str) -> Timestamp:
     """Write a history text as a timestamp."""
-    written = Timestamp()
-    written.FromDatetime(from_text(text))
-    return written
+    moment = from_text(text)
+    return Timestamp(seconds=int(moment.timestamp() // 1), nanos=moment.microsecond * 1000)
 
 
 def moment(message: Any, field: str) -> str | None:
