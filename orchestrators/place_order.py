@@ -11,6 +11,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from durable_sdk import decoded
 from orchestrators.compensation import undo
 from orchestrators.event_waits import EventWaits
 from orchestrators.steps import (
@@ -79,7 +80,8 @@ def _log_end(context: df.DurableOrchestrationContext, stage: Stage, why: str) ->
 
 def _placement(context: df.DurableOrchestrationContext) -> Placement:
     try:
-        data = context.get_input()
+        # An order that 1.7 has accepted may be begun by 2.x, and its input was encoded twice.
+        data = decoded(context.get_input())
     except (TypeError, ValueError):  # the SDK cannot read a list, a number or plain text
         data = None
     if isinstance(data, dict):

@@ -127,6 +127,7 @@ class Host:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.choice = choice
+        self.python = sys.executable  # of the emulator, from its next start on
         self.base_url = f"http://127.0.0.1:{port}"
         self._port = port
         self._state = state
@@ -210,7 +211,7 @@ class Host:
     def _command(self) -> list[str]:
         if self.choice.name == "func":
             return [self.choice.executable, "start", "--port", str(self._port)]
-        command = [sys.executable, "-m", "functions_emulator", "start", "--port", str(self._port)]
+        command = [self.python, "-m", "functions_emulator", "start", "--port", str(self._port)]
         return [*command, "--app-root", str(self._app_root), "--state", str(self._state)]
 
     def _environment(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +22,7 @@ from durable_sdk import (
     find_status,
     list_address,
     raise_event,
+    retries,
     start,
     task_hub,
 )
@@ -359,3 +360,12 @@ def test_a_history_of_client_2_is_told_in_the_same_form() -> None:
     assert asyncio.run(find_history(Client(None), "o-1")) is None
     with pytest.raises(HostTrouble):
         asyncio.run(find_history(Client(RpcError(Code.UNAVAILABLE)), "o-1"))
+
+
+@pytest.mark.skipif(not IS_2, reason="1.x has no backoff")
+def test_retries_back_off_up_to_the_pause_that_1_x_keeps() -> None:
+    policy = retries(timedelta(minutes=30), 48)
+    assert policy.max_number_of_attempts == 48
+    assert policy.first_retry_interval == timedelta(minutes=7.5)
+    assert policy.backoff_coefficient == 2
+    assert policy.max_retry_interval == timedelta(minutes=30)

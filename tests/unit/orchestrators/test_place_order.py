@@ -587,3 +587,8 @@ def test_an_instance_id_that_is_no_order_id_is_refused() -> None:
     order = SimulatedOrder(ORDER, instance_id="order 1")
     assert order.status == "Failed"
     assert "orderId" in order.output
+
+
+def test_an_order_that_the_other_sdk_has_accepted_is_begun() -> None:
+    # The client of 1.x encodes an input twice (durable-python#295), that of 2.x once.
+    assert SimulatedOrder(json.dumps(ORDER)).input_of(CHECK) == {**ORDER, "placedAt": PLACED_AT}
