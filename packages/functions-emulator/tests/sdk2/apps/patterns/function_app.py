@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
+import grpc
 from durabletask.entities import DurableEntity, EntityInstanceId
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -180,3 +181,14 @@ async def big(req: func.HttpRequest, client):
 @app.generic_input_binding(arg_name="binding", type="durableClient", durableRequiresGrpc=True)
 def binding(req: func.HttpRequest, binding: str):
     return func.HttpResponse(binding)
+
+
+@app.route(route="tell/{id}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def tell(req: func.HttpRequest, client):
+    try:
+        await client.raise_orchestration_event(req.route_params["id"], "Go", data=1)
+    except grpc.aio.AioRpcError as error:
+        assert error.code() == grpc.StatusCode.NOT_FOUND
+        return func.HttpResponse(status_code=404)
+    return func.HttpResponse(status_code=202)
