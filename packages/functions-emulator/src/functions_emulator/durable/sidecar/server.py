@@ -10,6 +10,7 @@ import grpc
 from functions_emulator.durable.runtime import DurableRuntime
 from functions_emulator.durable.sidecar.entity_methods import EntityMethods
 from functions_emulator.durable.sidecar.instance_methods import InstanceMethods
+from functions_emulator.durable.sidecar.instance_queries import InstanceQueries
 from functions_emulator.durable.sidecar.service import Service
 from functions_emulator.errors import AppError
 from functions_emulator.listening import RPC_ADDRESS
@@ -39,8 +40,10 @@ class SidecarServer:
         """Begin to answer."""
         settings = runtime.settings
         instances = InstanceMethods(runtime.client, silent=not settings.throws_on_raise_event)
-        unary = {**instances.unary(), **EntityMethods(runtime.entities).unary()}
-        service = Service(unary, instances.streams(), settings.hub_name)
+        queries = InstanceQueries(runtime.client)
+        entities = EntityMethods(runtime.entities)
+        unary = {**instances.unary(), **queries.unary(), **entities.unary()}
+        service = Service(unary, queries.streams(), settings.hub_name)
         self._server.add_generic_rpc_handlers((service,))
         await self._server.start()
 
