@@ -20,8 +20,11 @@ from tools.hosts import ROOT, Host, choose_host, free_port
 from tools.processes import wait_until
 
 PAGE = (ROOT / "docs/adapt-it.md").read_text(encoding="utf-8")
-# Those of the steps and their neighbours: a change of the page touches none of them.
+# Those of the steps and their neighbours: a change of the page touches none of them. What tries
+# every order of events takes long, and is about EventWaits, which no change touches.
 FAST = [
+    "--ignore=tests/unit/orchestrators/test_event_waits.py",
+    "--ignore=tests/unit/orchestrators/test_interleavings.py",
     "tests/unit/activities",
     "tests/unit/clients",
     "tests/unit/orchestrators",
