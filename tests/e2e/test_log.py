@@ -142,6 +142,17 @@ def test_a_cancelled_order_says_so(quiet: RunningApp, log: Log) -> None:
     assert Counter(log.lines) == Counter([*told, cancel])
 
 
+def test_events_that_come_together_print_nothing_of_the_sdk(quiet: RunningApp, log: Log) -> None:
+    order_id, sku, links = quiet.pause_order()
+    quiet.call("POST", links["suspendPostUri"].replace("{text}", "both"))
+    for _ in range(2):
+        quiet.call("POST", f"/api/orders/{order_id}/events/proceed")
+    quiet.set_stock(sku, 1)
+    quiet.call("POST", links["resumePostUri"].replace("{text}", "both"))
+    quiet.wait_for(order_id, "Invoiced")
+    assert "Warning" not in "\n".join(log.lines)
+
+
 def test_a_rejected_order_says_why(quiet: RunningApp, log: Log) -> None:
     sku, other = quiet.stock(0), quiet.stock(1)
     both = [{"sku": sku, "quantity": 1}, {"sku": other, "quantity": 1}]
