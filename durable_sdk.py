@@ -6,6 +6,7 @@ No other module uses a private attribute of the SDK, or a name that only one of 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -21,6 +22,10 @@ IS_2 = hasattr(df, "DurableFunctionsClient")
 # (Task.py, CompoundTask), and the newest open wait takes an event; in 2.x the oldest takes it
 # (durabletask worker.py, eventRaised), and it may be waited for again.
 WAITS_CAN_BE_REUSED = IS_2
+
+# 1.x warns, at each replay, of an event that came while nobody waited for it. That is no fault:
+# `forget_early_events` deals with it (TaskOrchestrationExecutor.py, set_task_value).
+warnings.filterwarnings("ignore", message="Potential duplicate Task completion")
 
 
 def is_done(task: Any) -> bool:

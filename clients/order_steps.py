@@ -140,13 +140,15 @@ class _Story:
         self._steps.append(step)
 
     def _fire(self, event: Event) -> None:
-        # No other timer is open between two tries: that of a wait which is over was cancelled.
-        if self._pause is not None:
+        # The timer of a wait that an event has ended fires all the same: DurableTask cannot take
+        # it back, and its engine ignores it then.
+        due = _shown(event.fires)
+        if self._pause is not None and due in (self._pause["until"], None):
             _end(self._pause, event.time)
             self._pause = None
-            return
-        self._woken_by = "timer"
-        self._steps.append(_step("timer", event.time))
+        elif self._wait is not None and due in (self._wait["until"], None):
+            self._woken_by = "timer"
+            self._steps.append(_step("timer", event.time))
 
     def _end_wait(self, time: datetime) -> None:
         if self._wait is not None:

@@ -52,7 +52,11 @@ def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
     except (StorageUnavailable, Contention) as trouble:
         log.error("Restocking %s by %s, key %s: %s", sku, quantity, own_key, trouble)
         raise Refused(503, _again(own_key)) from trouble
-    log.info("%s restocked by %d: %d free, %s", sku, quantity, done.available, _woken(done))
+    if done.repeated:
+        again = "%s is not restocked again: the delivery of %d was added before under its key; %s"
+        log.info(again, sku, quantity, _woken(done))
+    else:
+        log.info("%s restocked by %d: %d free, %s", sku, quantity, done.available, _woken(done))
     return reply({"sku": done.sku, "available": done.available, "notified": done.notified})
 
 

@@ -49,7 +49,7 @@ def parse_json(text: bytes | str) -> Any:
         raise JsonError(f"it is nested deeper than {DEEPEST} levels") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise JsonError(f"it is not JSON: {error.msg} at {place}") from None
+        raise JsonError(f"it is not JSON ({error.msg} at {place})") from None
     _check(value)
     return value
 

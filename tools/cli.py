@@ -57,18 +57,18 @@ class Tool:
 
     def __init__(self, module: str, purpose: str, examples: Sequence[str] = ()) -> None:
         self.module = module
-        self._epilog = _unwrapped(_examples(examples), EXIT_CODES)
-        self.app = self._group(purpose)
+        self._all_examples = examples
+        self.app = self._group(purpose, self._epilog())
 
     def command(self, name: str | None = None) -> Callable[[Command], Command]:
         """Make a command of a function; its parameters are the options, its docstring the help."""
-        return self._adder(self.app, name)
+        return self._adder(self.app, name or "")
 
     def group(self, name: str, purpose: str) -> Callable[[str], Callable[[Command], Command]]:
         """Make commands of a command; answers what `command` is for them."""
-        group = self._group(purpose)
+        group = self._group(purpose, self._epilog(name))
         self.app.add_typer(group, name=name)
-        return lambda inner: self._adder(group, inner)
+        return lambda inner: self._adder(group, inner, name)
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
         """Do what the command line says; answer the exit code."""
@@ -88,19 +88,26 @@ class Tool:
         # 1 is what typer makes of a help text that nobody wants to read.
         return CLOSED_PIPE if _let_go_of_closed_pipes() and code == 1 else code
 
-    def _group(self, purpose: str) -> typer.Typer:
+    def _epilog(self, command: str = "") -> str:
+        """Return the end of a help text: the examples of a command, if there are, and the codes."""
+        start = f"python -m {self.module} {command}".rstrip()
+        own = [each for each in self._all_examples if f"{each} ".startswith(f"{start} ")]
+        return _unwrapped(_examples(own or self._all_examples), EXIT_CODES)
+
+    def _group(self, purpose: str, epilog: str) -> typer.Typer:
         return typer.Typer(
             help=purpose,
-            epilog=self._epilog,
+            epilog=epilog,
             add_completion=False,
             rich_markup_mode=None,
             pretty_exceptions_enable=False,
             context_settings={"help_option_names": ["-h", "--help"]},
         )
 
-    def _adder(self, app: typer.Typer, name: str | None) -> Callable[[Command], Command]:
+    def _adder(self, app: typer.Typer, name: str, group: str = "") -> Callable[[Command], Command]:
         def add(function: Command) -> Command:
-            app.command(name, epilog=self._epilog)(_ending(function))
+            epilog = self._epilog(f"{group} {name or function.__name__}".strip())
+            app.command(name or None, epilog=epilog)(_ending(function))
             return function
 
         return add
@@ -158,7 +165,8 @@ def _let_go_of_closed_pipes() -> bool:
 
 
 def _examples(examples: Sequence[str]) -> str:
-    return "\n".join(["Examples:", *(f"  {line}" for line in examples)]) if examples else ""
+    lines = [line for example in examples for line in example.splitlines()]
+    return "\n".join(["Examples:", *(f"  {line}" for line in lines)]) if lines else ""
 
 
 def _unwrapped(*paragraphs: str) -> str:

@@ -116,7 +116,8 @@ def tell(base_url: str, connection: str) -> None:
     text = notification(ORDER_ID, "Proceed", {"reason": "restocked"})
     detail(text)
     detail(
-        f'by hand: python -m tools.events send {ORDER_ID} Proceed \'{{"reason": "restocked"}}\'',
+        f"by hand: .venv/bin/python -m tools.events send {ORDER_ID} Proceed "
+        """'{"reason": "restocked"}'""",
         "dim",
     )
 

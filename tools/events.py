@@ -27,7 +27,7 @@ tool = Tool(
         'python -m tools.events send order-17 Proceed --connection "$CONNECTION_STRING"',
         "python -m tools.events list-poison",
         "python -m tools.events replay-poison --all",
-        "python -m tools.events replay-poison MESSAGE-ID \\",
+        "python -m tools.events replay-poison MESSAGE-ID \\\n"
         '    --as \'{"instanceID": "order-17", "EventName": "Proceed"}\'',
         "python -m tools.events delete-poison MESSAGE-ID",
     ],
@@ -41,7 +41,7 @@ def send_event(
         str, typer.Argument(metavar="EVENT", help="Proceed (look at the stock again) or Cancel.")
     ],
     data: Annotated[
-        str | None, typer.Argument(metavar="[JSON]", help="The event's data; default: null.")
+        str | None, typer.Argument(metavar="JSON", help="The event's data; default: null.")
     ] = None,
     connection: Connection = None,
 ) -> int:
@@ -55,7 +55,7 @@ def send_event(
 
 @tool.command("list-poison")
 def list_poison(connection: Connection = None) -> int:
-    """Show the messages that were given up, what is wrong with each, and what can be done."""
+    """Show the messages that were given up. It says why each was, and what can be done."""
     with working(f"Reading {POISON_QUEUE}"):
         found, total = poison.Poison(storage_account(connection)).peek()
     if not found:
@@ -72,7 +72,7 @@ def list_poison(connection: Connection = None) -> int:
 
 MessageIds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MESSAGE-ID]...", help="Which, as list-poison shows them."),
+    typer.Argument(metavar="MESSAGE-ID", help="Which, as list-poison shows them."),
 ]
 
 
@@ -88,7 +88,7 @@ def replay_poison(
     ] = None,
     connection: Connection = None,
 ) -> int:
-    """Send messages again: those named, all, or else the oldest that can be delivered.
+    """Send messages again. It takes those named, all, or else the oldest that can be delivered.
 
     Exit code 1 says that one that was asked for was not sent.
     """
@@ -128,7 +128,7 @@ def replay_poison(
 @tool.command("delete-poison")
 def delete_poison(
     message_ids: Annotated[
-        list[str], typer.Argument(metavar="MESSAGE-ID...", help="Which, as list-poison shows them.")
+        list[str], typer.Argument(metavar="MESSAGE-ID", help="Which, as list-poison shows them.")
     ],
     connection: Connection = None,
 ) -> int:

@@ -242,6 +242,7 @@ class Host:
         raise ToolError(
             f"The host ({self.choice.name}) {what}."
             + (f" It printed:\n{printed}" if printed else "")
+            + ("" if self._output else " Its lines above may say why.")
         )
 
     def _state_told(self) -> str:

@@ -102,13 +102,13 @@ def problem_of(message: QueuedMessage) -> str | None:
 def verdict(message: QueuedMessage) -> str:
     """Return what is wrong with a message, and what can be done with it."""
     if problem := problem_of(message):
-        return f"{problem} Correct it (replay-poison {message.id} --as JSON), or delete it."
+        return f"{problem} Correct it (replay-poison {message.id} --as JSON) or delete it."
     if not message.encoded:
         return told(
             message,
             f"It can be delivered: {ENCODED_WHEN_RESENT[0].lower()}{ENCODED_WHEN_RESENT[1:]}",
         )
-    return "It can be delivered: its order was missing or in trouble."
+    return "It can be delivered once its order is there: it was missing, or the app in trouble."
 
 
 def corrected(text: str) -> str:

@@ -143,8 +143,8 @@ def open_storage(location: Path) -> Iterator[Storage]:
         say("Storage: the Azurite that already runs on ports 10000 to 10002; it will stay.")
         say(
             styled(
-                f"         Its data is not this folder's: it need not be in {location}. Orders and "
-                "stock of\n         other runs may be in it, and those of this folder may not.",
+                f"         Its data may not be those in {location}: orders and stock of others\n"
+                "         may be in it, and yours not. If that is wrong, stop it and start again.",
                 "yellow",
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import Field
@@ -36,11 +36,15 @@ class RestockRequest(Contract):
 
 @dataclass(frozen=True)
 class Restocked:
-    """What is free of a SKU after its restock, and the orders to be told, oldest first."""
+    """What is free of a SKU after its restock, and the orders to be told, oldest first.
+
+    A `repeated` one came again under its key: it added nothing, and answers the same.
+    """
 
     sku: str
     available: int
     notified: list[str]
+    repeated: bool = field(default=False, compare=False)
 
 
 class UnknownSku(Exception):
@@ -86,20 +90,23 @@ class Restocks:
         # Without a key of the client's, one of this call: an answer of storage may get lost after
         # the stock was added, and the second try must see that.
         key = f"client {idempotency_key}" if idempotency_key else f"call {uuid.uuid4().hex}"
-        available, stored = self._add(sku, quantity, key)
+        available, stored, repeated = self._add(sku, quantity, key)
         notified = self._whom_to_notify(sku, key) if stored is None else _unpack(stored)
-        return Restocked(sku, available, notified)
+        return Restocked(sku, available, notified, repeated)
 
-    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None]:
-        """Add the stock once; answers what is free then, and whom an earlier try has named."""
+    def _add(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None, bool]:
+        """Add the stock once; answers what is free then, and whom an earlier try has named.
+
+        Last comes whether it was added before.
+        """
         with self._turns.at([sku]):
             self._seen.forget([stock_key(sku)])
             what = f"Restocking {sku}"
             return retry(what, lambda: self._add_or_find(sku, quantity, key), on=Changed)
 
-    def _add_or_find(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None]:
+    def _add_or_find(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None, bool]:
         try:
-            return self._try_to_add(sku, quantity, key), None
+            return self._try_to_add(sku, quantity, key), None, False
         except (Changed, UnknownSku, ContractError):
             # The row of the restock cannot be created twice: that is how a repeat is told.
             rows = self._table.get_many(WAREHOUSE, [restock_key(key), notified_key(key)])
@@ -108,7 +115,7 @@ class Restocks:
                 raise
         if (str(done["sku"]), int(done["quantity"])) != (sku, quantity):
             raise KeyReused
-        return int(done["available"]), rows.get(notified_key(key))
+        return int(done["available"]), rows.get(notified_key(key)), True
 
     def _try_to_add(self, sku: str, quantity: int, key: str) -> int:
         stock = self._table.get(WAREHOUSE, stock_key(sku))

@@ -147,8 +147,11 @@ export const EXAMPLES = [
     const { orderId } = await place();
     return refused(() => place({ orderId, items: [{ sku, quantity: 3 }] }));
   }),
-  example("A wrong field, an unknown SKU", "Refused, naming every bad field.", ({ place }) =>
-    refused(() => place({ items: [{ sku: "example-unknown", quantity: 1 }], customerId: "ada" }))),
+  example("A wrong field, an unknown SKU", "Refused, naming every bad field.", async ({ place, sku }) => {
+    const wrong = await refused(() => place({ items: [{ sku, quantity: 0 }], customerId: "" }));
+    const unknown = await refused(() => place({ items: [{ sku: "example-unknown", quantity: 1 }] }));
+    return [wrong, " And ", unknown];
+  }),
   example("Which orders wait?", "The list, by stage.", async ({ placeShort }, signal) => {
     await placeShort(signal);
     const { body } = await get("orders?stage=AwaitingProceed&top=50");
@@ -173,10 +176,10 @@ export const EXAMPLES = [
     const { orderId } = await placeShort(signal);
     return refused(() => event(orderId, "Ship"));
   }),
-  example("The host is killed, at any moment", "Started again by make run, every order goes on.", async ({ setStock, place }, signal) => {
-    await setStock(20);
-    const { orderId } = await place();
+  example("The host is killed, at any moment", "Started again by make run, every order goes on.", async ({ placeShort, restock }, signal) => {
+    const { orderId } = await placeShort(signal);
+    await restock(5);
     if (!(await crashHost())) return "Only make run on the emulator can show this.";
-    return ["The host is gone. Open ", orderLink(orderId), " and watch it finish."];
+    return ["The host is gone, just after stock came. Open ", orderLink(orderId), " and watch it go on."];
   }),
 ];

@@ -27,7 +27,7 @@ SAYS = {
     "Two currencies in one order": "400: ",
     "The same order again": "Invoiced.",
     "Another order under its id": "409: ",
-    "A wrong field, an unknown SKU": "400: ",
+    "A wrong field, an unknown SKU": "quantity must be a whole number from 1 to 10000",
     "Which orders wait?": "Waiting: example-",
     "Event twice, early or in the wrong case": "Invoiced.",
     "Event for a finished order": "409: ",

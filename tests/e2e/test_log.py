@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.running_app import RunningApp, order_for
 from tests.usual_answers import BESIDE
+from tools.http_client import request
 
 WEEK = 7 * 24 * 3600
 LINE = re.compile(r"\[[^\]]+Z\] (?:\[(?P<function>\w+) [\w-]+\] )?(?P<text>.*)")
@@ -98,6 +99,20 @@ def test_a_short_order_says_what_is_missing_and_what_woke_it(quiet: RunningApp, 
     assert Counter(log.lines) == Counter(told + others)
 
 
+def test_a_restock_that_came_twice_is_told_as_added_once(quiet: RunningApp, log: Log) -> None:
+    sku = quiet.stock(0)
+    for _ in range(2):
+        headers = {"Idempotency-Key": f"delivery-{sku}"}
+        url = f"{quiet.host.base_url}/api/inventory/{sku}/restock"
+        answer = request("POST", url, {"quantity": 5}, headers=headers)
+        assert answer.json()["available"] == 5
+    again = f"{sku} is not restocked again: the delivery of 5 was added before under its key"
+    assert log.lines == [
+        f"RestockInventory: {sku} restocked by 5: 5 free, no order woken",
+        f"RestockInventory: {again}; no order woken",
+    ]
+
+
 def test_a_declined_order_says_why(quiet: RunningApp, log: Log) -> None:
     sku = quiet.stock(5)
     order = order_for(sku, paymentMethod="pm_card_chargeDeclined")
@@ -125,6 +140,17 @@ def test_a_cancelled_order_says_so(quiet: RunningApp, log: Log) -> None:
     assert log.of(order_id) == told
     cancel = f"RaiseOrderEvent: Cancel delivered to order {order_id}"
     assert Counter(log.lines) == Counter([*told, cancel])
+
+
+def test_events_that_come_together_print_nothing_of_the_sdk(quiet: RunningApp, log: Log) -> None:
+    order_id, sku, links = quiet.pause_order()
+    quiet.call("POST", links["suspendPostUri"].replace("{text}", "both"))
+    for _ in range(2):
+        quiet.call("POST", f"/api/orders/{order_id}/events/proceed")
+    quiet.set_stock(sku, 1)
+    quiet.call("POST", links["resumePostUri"].replace("{text}", "both"))
+    quiet.wait_for(order_id, "Invoiced")
+    assert "Warning" not in "\n".join(log.lines)
 
 
 def test_a_rejected_order_says_why(quiet: RunningApp, log: Log) -> None:

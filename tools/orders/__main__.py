@@ -38,7 +38,7 @@ stock_command = tool.group("stock", "Show stock and prices, or set them.")
 OrderId = Annotated[str, typer.Argument(metavar="ORDER-ID", help="The order's id.")]
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="Which product.")]
 Data = Annotated[
-    str | None, typer.Argument(metavar="[JSON]", help="The event's data; default: null.")
+    str | None, typer.Argument(metavar="JSON", help="The event's data; default: null.")
 ]
 Url = Annotated[
     str, typer.Option("--url", metavar="URL", envvar="ORDERS_URL", help="Where the app is.")
@@ -64,7 +64,7 @@ def list_orders(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> int:
-    """List orders: how each stands, and what those that wait are short of."""
+    """List orders, and what those that wait are short of."""
     orders, token = OrderApi(url, key).orders(stage, None if everything else top, after)
     showing.print_list(orders)
     if token:
@@ -76,7 +76,7 @@ def list_orders(
 @tool.command()
 def place(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="The order as JSON; - for stdin.")
+        str | None, typer.Argument(metavar="FILE", help="The order as JSON; - for stdin.")
     ] = None,
     order_id: Annotated[
         str | None,
@@ -95,13 +95,16 @@ def place(
     api = OrderApi(url, key)
     order = placing.order_from(file, order_id, customer, item or [], payment)
     placed = api.place(order)
-    say(f"Placed {placed}.")
-    return showing.follow(api, placed) if watch else 0
+    if watch:
+        say(f"Placed {placed}.")
+        return showing.follow(api, placed)
+    say(f"Placed {placed}. What becomes of it: python -m tools.orders watch {placed}")
+    return 0
 
 
 @tool.command()
 def show(order_id: OrderId, url: Url = DEFAULT_URL, key: Key = None) -> int:
-    """Show an order as it is now, with what it is short of, or with its invoice."""
+    """Show an order as it is now. It says what is short, or shows the invoice."""
     return showing.print_order(OrderApi(url, key).show(order_id))
 
 
@@ -113,7 +116,7 @@ def watch_order(order_id: OrderId, url: Url = DEFAULT_URL, key: Key = None) -> i
 
 @tool.command()
 def proceed(order_id: OrderId, data: Data = None, url: Url = DEFAULT_URL, key: Key = None) -> int:
-    """Have a waiting order look at the stock again: stock decides, the event only wakes."""
+    """Have a waiting order look at the stock again. Stock decides, the event only wakes."""
     OrderApi(url, key).raise_event(order_id, "Proceed", parse_data(data))
     say(f"Sent Proceed to {order_id}. What becomes of it: python -m tools.orders watch {order_id}")
     return 0
@@ -121,7 +124,7 @@ def proceed(order_id: OrderId, data: Data = None, url: Url = DEFAULT_URL, key: K
 
 @tool.command()
 def cancel(order_id: OrderId, data: Data = None, url: Url = DEFAULT_URL, key: Key = None) -> int:
-    """Cancel an order that waits; one that is being charged already is charged."""
+    """Cancel an order that waits. One that is being charged already is charged."""
     OrderApi(url, key).raise_event(order_id, "Cancel", parse_data(data))
     say(f"Sent Cancel to {order_id}. What becomes of it: python -m tools.orders show {order_id}")
     return 0
@@ -140,19 +143,19 @@ def restock(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> int:
-    """Add stock, and wake the waiting orders that it can serve, oldest first."""
+    """Add stock, and wake the orders that it can serve. The oldest goes first."""
     return stock.restock(OrderApi(url, key), sku, quantity, delivery)
 
 
 @stock_command("show")
 def show_stock(
     sku: Annotated[
-        str | None, typer.Argument(metavar="[SKU]", help="Which product; default: all.")
+        str | None, typer.Argument(metavar="SKU", help="Which product; default: all.")
     ] = None,
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> int:
-    """Show stock and price of one product, or of all with what orders hold and how many wait."""
+    """Show stock and prices. The list of all says what orders hold and how many wait, too."""
     return stock.show(OrderApi(url, key), sku)
 
 
@@ -171,7 +174,7 @@ def set_stock(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> int:
-    """Set what is said of a product and leave the rest as it is; a new one needs all four.
+    """Set stock and price of a product. What is not said stays; a new one needs all four.
 
     It wakes no order: `restock` does, and `proceed`.
     """

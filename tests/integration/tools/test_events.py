@@ -64,7 +64,7 @@ def test_what_was_given_up_is_shown_with_its_problem_and_stays(
         printed = capsys.readouterr().out
         assert notification("o-1", "Proceed") in printed
         assert (
-            "It can be delivered: its order was missing or in trouble." in printed
+            "It can be delivered once its order is there: it was missing" in printed
             and "  plain, not JSON\n" in printed
         )
         assert f'EventName must be one of {", ".join(EVENT_NAMES)}; it is "Go"' in printed
@@ -174,7 +174,7 @@ def test_the_sender_of_plain_text_is_told_what_was_wrong_with_it(
     plain = "It was sent as plain text, and the queue takes base64 only."
     assert f"  {plain} It can be delivered: sent again from here, it is encoded.\n" in printed
     assert f"  {plain} The notification is not valid: body cannot be read" in printed
-    assert "its order was missing" not in printed
+    assert "once its order is there" not in printed
 
 
 def test_a_message_is_corrected_and_sent_in_the_place_of_the_old_one(

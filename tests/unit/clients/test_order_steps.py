@@ -15,7 +15,7 @@ from tests.usual_answers import BESIDE, CHECK, PAY, REFUND, RELEASE
 if IS_2:
     from durabletask.history import _from_protobuf
 else:
-    from functions_emulator.durable.events import record
+    from functions_emulator.durable.events import EventType, record
     from functions_emulator.durable.history_view import shown
 
 ORDER = {
@@ -103,6 +103,21 @@ def test_a_wait_that_its_timer_ends() -> None:
     _, _, wait, timer, check, payment = steps(order)
     assert (wait["endedBy"], timer["type"], timer["time"][:10]) == ("timer", "timer", "2026-11-23")
     assert (check["attempt"], payment["endTime"], payment["outcome"]) == (2, None, None)
+
+
+@sdk_1
+def test_the_timer_of_a_wait_that_is_over_is_no_step() -> None:
+    order = start()
+    order.answer(CHECK, False)
+    order.advance(hours=1)
+    order.raise_event("Proceed")
+    order.answer(CHECK, False)
+    order.advance(hours=23)
+    fired = [event for event in order.history if event["EventType"] == EventType.TIMER_FIRED]
+    assert len(fired) == 1
+    assert [step["type"] for step in steps(order)] == [
+        "placed", "check", "wait", "event", "check", "wait",
+    ]  # fmt: skip
 
 
 @sdk_1

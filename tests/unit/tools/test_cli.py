@@ -71,6 +71,41 @@ def test_so_does_the_help_of_every_command(
     assert "141  whoever read the output has stopped" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("module", "command", "shown"),
+    [
+        ("orders.__main__", "restock", ["python -m tools.orders restock espresso-machine 5"]),
+        ("orders.__main__", "stock show", ["python -m tools.orders stock show"]),
+        (
+            "events",
+            "replay-poison",
+            [
+                "python -m tools.events replay-poison --all",
+                "python -m tools.events replay-poison MESSAGE-ID \\",
+                '--as \'{"instanceID": "order-17", "EventName": "Proceed"}\'',
+            ],
+        ),
+    ],
+)
+def test_the_help_of_a_command_has_its_own_examples_only(
+    module: str, command: str, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tool_of(f"tools.{module}").run([*command.split(), "--help"]) == 0
+    examples = capsys.readouterr().out.partition("Examples:")[2].partition("Exit codes:")[0]
+    assert [line.strip() for line in examples.strip().splitlines()] == shown
+
+
+@pytest.mark.parametrize(
+    ("module", "group"), [("events", []), ("orders.__main__", []), ("orders.__main__", ["stock"])]
+)
+def test_no_command_in_a_list_of_commands_is_cut_short(
+    module: str, group: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool_of(f"tools.{module}").run([*group, "--help"])
+    commands = capsys.readouterr().out.partition("Commands:")[2].partition("Examples:")[0]
+    assert commands.strip() and "..." not in commands
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_an_unknown_option_is_wrong_usage_everywhere(
     module: str, capsys: pytest.CaptureFixture[str]
