@@ -150,7 +150,8 @@ class Cleanup:
         """
         for order_id in order_ids:
             self._accepted.archive(order_id)
-        self._delete([*map(order_key, order_ids), *listed])
+        # The order's own row last: it alone names the others, should this break off.
+        self._delete([*listed, *map(order_key, order_ids)])
 
     def forget_restocks(self, moment: datetime) -> int:
         """Forget the idempotency keys of restocks before a moment; answers how many rows."""
