@@ -95,15 +95,15 @@ def test_stock_and_money_of_a_terminated_order_come_back(
 def test_the_audit_of_a_person_says_what_is_wrong(
     app: RunningApp, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tools.audit.__main__ import main
+    from tools.audit.__main__ import tool
 
     arguments = ["--connection", app.storage, "--base-url", app.host.base_url]
     order_id, _, links = app.pause_order()
-    assert main([*arguments]) == 0, capsys.readouterr().out
+    assert tool.run([*arguments]) == 0, capsys.readouterr().out
     terminate(app, order_id, links)
     capsys.readouterr()
 
     # Nothing else in this app is at rest; but this order is found.
-    assert main([*arguments, "--grace", "0"]) == 1
+    assert tool.run([*arguments, "--grace", "0"]) == 1
 
     assert f"order {order_id} is Terminated and still waits for stock" in capsys.readouterr().out
