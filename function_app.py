@@ -23,8 +23,9 @@ from clients import (
 )
 from orchestrators import place_order
 
-# The storage SDK logs every request with its headers.
-logging.getLogger("azure.core").setLevel(logging.WARNING)
+# The storage SDK logs every request with its headers, and azure-functions-durable 2 every turn.
+for name in ("azure.core", "durabletask-client", "durabletask-worker"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -23,6 +24,7 @@ CONTINUATION_TOKEN = "x-ms-continuation-token"
 PAGE = 100
 TIMEOUT = 60.0
 _AT_ONCE = 8
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def _read_page(
             params=query,
             headers={CONTINUATION_TOKEN: token} if token else {},
             timeout=TIMEOUT,
+            proxies=_proxies(url),
         )
         answer.raise_for_status()
         statuses = [_status(status) for status in answer.json()]
@@ -115,13 +118,21 @@ def _read_share(binding: str, ids: Sequence[str], with_input: bool) -> list[Inst
     try:
         with requests.Session() as session:
             for instance_id in ids:
-                answer = session.get(f"{url}{instance_id}", params=query, timeout=TIMEOUT)
+                answer = session.get(
+                    f"{url}{instance_id}", params=query, timeout=TIMEOUT, proxies=_proxies(url)
+                )
                 if answer.status_code != 404:
                     answer.raise_for_status()
                     found.append(_status(answer.json()))
     except (requests.RequestException, LookupError, ValueError, TypeError, AttributeError) as error:
         raise HostTrouble(f"{type(error).__name__}: {error}") from error
     return found
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """Return what keeps a request to this machine away from the proxies of the environment."""
+    host = urlsplit(url).hostname or ""
+    return {"no_proxy": host} if host in _THIS_MACHINE else {}
 
 
 def _status(answer: Any) -> InstanceStatus:

@@ -18,4 +18,8 @@ def placed_under(context: df.DurableOrchestrationContext, version: str) -> bool:
 
 
 def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
+    """Return the numbers of a version without the zeros at its end: "1" is "1.0"."""
+    numbers = [int(number) for number in re.findall(r"\d+", version)]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers

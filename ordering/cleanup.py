@@ -36,12 +36,13 @@ class OpenOrder:
     """An order that has waited for or held stock, and whose end was not seen yet.
 
     `began` is when it was first checked, `missing_since` when the host was first found not to
-    know it, empty if it knows it.
+    know it, empty if it knows it. `etag` changes when it is checked again.
     """
 
     order_id: str
     began: datetime
     missing_since: str = ""
+    etag: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ class Cleanup:
         for page in self._walk(open_key("")):
             yield [
                 OpenOrder(
-                    id_of(found), moment(str(found["since"])), str(found.get("missingSince") or "")
+                    id_of(found),
+                    moment(str(found["since"])),
+                    str(found.get("missingSince") or ""),
+                    found.etag,
                 )
                 for found in page
             ]
@@ -91,9 +95,16 @@ class Cleanup:
         self._delete([open_key(order_id) for order_id in order_ids])
 
     def close_invoiced(self, orders: Sequence[OpenOrder]) -> None:
-        """Look at these orders no more, and list them as invoiced; one request for each 33."""
+        """Look at these orders no more, and list them as invoiced; one request for each 33.
+
+        One that was checked again since its row was read has been started again: it stays open.
+        """
         self._ended.add_invoiced(
-            (order.order_id, order.began, [Delete(row(open_key(order.order_id)))])
+            (
+                order.order_id,
+                order.began,
+                [Delete(row(open_key(order.order_id)), order.etag or None)],
+            )
             for order in orders
         )
 
@@ -139,7 +150,8 @@ class Cleanup:
         """
         for order_id in order_ids:
             self._accepted.archive(order_id)
-        self._delete([*map(order_key, order_ids), *listed])
+        # The order's own row last: it alone names the others, should this break off.
+        self._delete([*listed, *map(order_key, order_ids)])
 
     def forget_restocks(self, moment: datetime) -> int:
         """Forget the idempotency keys of restocks before a moment; answers how many rows."""

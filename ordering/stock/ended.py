@@ -91,7 +91,8 @@ class EndedOrders:
         """List orders as invoiced, at their first check; a request for each 33 of them.
 
         With each comes one operation at most that is done together with it. An order for which one
-        cannot be done, since another run was faster, or which was archived meanwhile, is left out.
+        cannot be done, since another run was faster, or which was started again or archived
+        meanwhile, is left out.
         """
         self._add(_closing(INVOICED, *order) for order in orders)
 
@@ -109,7 +110,10 @@ class EndedOrders:
         pages = self._table.pages(ends, only=["RowKey"])
         opened = {id_of(found) for rows in pages for found in rows}
         closed = [found for found in unlisted if id_of(found) not in opened]
-        self._add(_closing(_stage_of(each), id_of(each), checked_at(each)) for each in closed)
+        self._add(
+            _closing(_stage_of(each), id_of(each), checked_at(each), etag=each.etag or None)
+            for each in closed
+        )
         for found in closed:
             found[CLOSED_ROW] = _key(_CLOSED, position(checked_at(found), id_of(found)))
 
@@ -127,10 +131,14 @@ class EndedOrders:
 
 
 def _closing(
-    stage: str, order_id: str, checked: datetime, more: Sequence[Operation] = ()
+    stage: str,
+    order_id: str,
+    checked: datetime,
+    more: Sequence[Operation] = (),
+    etag: str | None = None,
 ) -> list[Operation]:
     key = _key(_CLOSED, position(checked, order_id))
-    own: Operation = Merge(row(order_key(order_id), **{CLOSED_ROW: key}))
+    own: Operation = Merge(row(order_key(order_id), **{CLOSED_ROW: key}), etag)
     return [own, Upsert(row(key, stage=stage)), *more]
 
 

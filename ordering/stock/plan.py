@@ -9,8 +9,8 @@ from datetime import datetime
 
 from ordering.clock import timestamp
 from ordering.errors import MixedCurrencies
-from ordering.model import OrderRequest
-from ordering.stock.ended import checked_at, listing
+from ordering.model import OrderRequest, Stage
+from ordering.stock.ended import CLOSED_ROW, checked_at, listing
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -195,6 +195,17 @@ def _open(check: Check, now: datetime) -> Operation:
     return Upsert(row(open_key(check.order_id), since=timestamp(now)))
 
 
+def reopen(stored: Row) -> list[Operation]:
+    """Return what has the sweep look at an order that holds stock, if it holds it still.
+
+    The order's end may have been seen, and its row `open:` be gone: an orchestration that is
+    started again under its own id may end otherwise the next time.
+    """
+    still: Operation = Merge(row(str(stored["RowKey"]), state=HELD), stored.etag)
+    opened = row(open_key(id_of(stored)), since=timestamp(checked_at(stored)))
+    return [still, Upsert(opened)]
+
+
 def stock_change(stored: Row, available: int, stocked: int = 0) -> Operation:
     """Return the change of a SKU's row to so many free pieces, if it is still as it was read.
 
@@ -221,6 +232,9 @@ def give_back(
     more, listed = _list_end(id_of(stored), checked_at(stored), stage)
     released = row(str(stored["RowKey"]), state=RELEASED, releasedAt=timestamp(now), **more)
     change: Operation = Merge(released, stored.etag)
+    if stage is None and (closed := stored.get(CLOSED_ROW)):
+        # It is listed as invoiced, and was started again since.
+        listed = [Upsert(row(str(closed), stage=Stage.FAILED.value))]
     if stored["state"] == WAITING:
         return [change, *leave_lines(stored), *listed]
     held = reservation(stored)

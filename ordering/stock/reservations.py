@@ -10,7 +10,7 @@ from itertools import count
 from ordering.clock import utc_now
 from ordering.model import OrderRequest
 from ordering.retrying import retry
-from ordering.stock.plan import Check, Plan, give_back, tombstone
+from ordering.stock.plan import Check, Plan, give_back, reopen, tombstone
 from ordering.stock.rows import (
     HELD,
     RELEASED,
@@ -155,8 +155,15 @@ class Inventory:
                 check.refused = None
 
     def _look_up(self, checks: Sequence[Check], first: bool = False) -> None:
-        """See what became of orders; with `first`, those that wait may try for their stock."""
+        """See what became of orders; with `first`, those that wait may try for their stock.
+
+        Those that hold theirs are repeats, perhaps of an order that was started again after its
+        end: the sweep looks at them once more.
+        """
         rows = self._table.get_many(WAREHOUSE, [order_key(check.order_id) for check in checks])
+        held = [found for found in rows.values() if found["state"] == HELD]
+        if held:
+            self._table.transact([operation for found in held for operation in reopen(found)])
         for check in checks:
             key = order_key(check.order_id)
             check.stored = rows.get(key)

@@ -29,8 +29,8 @@ class Operator:
     def do(self, kind: str, chance: random.Random) -> None:
         """Terminate, suspend, purge or restart one of the orders that allow it, if any does."""
         young = self._placed.latest(_YOUNG * (4 if kind.startswith("restart") else 1))
-        # A restarted order that is terminated at once shows no invoice any more, though it was
-        # sold: its books are right and its status is not, which is the operator's own doing.
+        # A restarted order that is terminated before its first check shows no invoice any more,
+        # though it was sold: no code of the app has run that could tell the sweep.
         orders = [order for order in young if not _LEFT_ALONE & set(order.done)]
         for order in chance.sample(orders, min(_TRIES, len(orders))):
             # Before it is done: the order's customer may meet it at once.

@@ -12,6 +12,7 @@ import pytest
 from clients import archive as archive_module
 from clients.archive import archive_orders
 from ordering import shop as services
+from ordering.errors import StorageUnavailable
 from ordering.model import parse_order
 from ordering.shop import Shop
 from ordering.stock.rows import beginning_with
@@ -166,3 +167,29 @@ def test_many_orders_are_archived_in_pages(
         end(api, shop, f"o-{number}")
     archive(91)
     assert rows("order:") == []
+
+
+def test_an_archive_that_breaks_off_finds_what_lists_its_orders_again(
+    api: Any, shop: Shop, archive: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for order_id in ("o-1", "o-2"):
+        place(api, shop, order_id)
+        shop.undo(order_id, "Cancelled")
+        end(api, shop, order_id)
+    # Another run has removed one row just now, so each row is removed by itself.
+    table = shop.cleanup._table
+    table.delete("main", next(key for key in rows("ended:") if key.endswith("o-2")))
+    delete, left = table.delete, [2]
+
+    def delete_two(partition: str, key: str) -> None:
+        if not left[0]:
+            raise StorageUnavailable("gone")
+        left[0] -= 1
+        delete(partition, key)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(table, "delete", delete_two)
+        with pytest.raises(StorageUnavailable):
+            archive(91)
+    archive(91)
+    assert rows("order:") == rows("ended:") == rows("closed:") == []

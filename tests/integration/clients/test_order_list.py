@@ -369,6 +369,17 @@ def test_storage_in_trouble_is_503(host: ListingHost, monkeypatch: pytest.Monkey
     assert [listed(host, **query)[0] for query in ({}, {"stage": "Expired"})] == [503, 503]
 
 
+def test_the_host_on_this_machine_is_asked_without_the_proxy_of_the_environment(
+    host: ListingHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.add_all([("o-1", "CheckingInventory"), ("o-2", "Invoiced")])
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert sorted(all_ids(host)) == ["o-1", "o-2"]
+
+
 def test_a_host_that_is_away_is_503(host: ListingHost) -> None:
     host.server_close()
     assert listed(host)[0] == 503

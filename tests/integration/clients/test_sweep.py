@@ -455,3 +455,48 @@ def test_an_order_that_takes_no_proceed_is_passed_over_while_stock_is_free_for_t
     queue = QueueClient.from_connection_string(storage, "event-queue")
     told = [json.loads(b64decode(message.content)) for message in queue.peek_messages()]
     assert [each["instanceID"] for each in told] == ["o-2"]
+
+
+def test_an_invoiced_order_that_is_started_again_and_terminated_is_undone(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop, pay=True)
+    api.client.ended["o-1"] = "Completed"
+    sweep()
+    assert (rows("open:"), rows("closed:")) == ([], ["o-1"])
+    # restartPostUri with restartWithNewInstanceId=false: the first activity of the second run.
+    assert shop.inventory.check_and_reserve(parse_order(ORDER)) is True
+    api.client.ended["o-1"] = "Terminated"
+    sweep()
+    assert available() == 5
+    assert not shop.payments.is_charged("o-1")
+    assert rows("open:") == []
+    assert shop.ended.page("Invoiced", 9) == []
+
+
+def test_an_invoiced_order_that_is_started_again_and_ends_as_before_is_looked_at_once_more(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop, pay=True)
+    api.client.ended["o-1"] = "Completed"
+    sweep()
+    listed = shop.ended.page("Invoiced", 9)
+    shop.inventory.check_and_reserve(parse_order(ORDER))
+    sweep()
+    assert (available(), rows("open:"), rows("closed:")) == (3, [], ["o-1"])
+    assert shop.ended.page("Invoiced", 9) == listed
+    assert shop.payments.is_charged("o-1")
+
+
+def test_an_order_that_is_started_again_while_a_sweep_closes_it_stays_open(
+    api: Any, shop: Shop, sweep: Any, available: Any, rows: Any
+) -> None:
+    place(api, shop, pay=True)
+    [[seen]] = shop.cleanup.open_orders()
+    shop.inventory.check_and_reserve(parse_order(ORDER))
+    shop.cleanup.close_invoiced([seen])
+    assert rows("open:") == ["o-1"]
+    api.client.ended["o-1"] = "Terminated"
+    sweep()
+    assert available() == 5
+    assert rows("closed:") == []

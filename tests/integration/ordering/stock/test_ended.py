@@ -225,3 +225,21 @@ def test_an_order_stays_open_until_it_is_listed(shop: Shop, stock: Any, order: O
     shop.cleanup.close_invoiced([seen])
     assert {"open", "closed"} <= sent[0]
     assert shop.cleanup._table.get(WAREHOUSE, open_key("o-1")) is None
+
+
+def test_an_order_that_is_undone_while_the_archive_reads_is_not_listed_as_invoiced(
+    shop: Shop, stock: Any, order: Order
+) -> None:
+    stock("TEA", 9)
+    shop.check_and_reserve(order("o-1", TEA=1))
+    walk = shop.cleanup._walk
+
+    def walk_and_be_overtaken(*args: Any, **options: Any) -> Any:
+        for page in walk(*args, **options):
+            shop.release("o-1")
+            shop.cleanup.close(["o-1"])
+            yield page
+
+    shop.cleanup._walk = walk_and_be_overtaken  # type: ignore[method-assign]
+    list(shop.cleanup.ended_before(START))
+    assert keys(shop, "closed:") == []
