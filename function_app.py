@@ -24,7 +24,7 @@ from clients import (
 from orchestrators import place_order
 
 # The storage SDK logs every request with its headers, and azure-functions-durable 2 every turn.
-for name in ("azure.core", "durabletask-client", "durabletask-worker"):
+for name in ("azure.core", "azure.durable_functions"):
     logging.getLogger(name).setLevel(logging.WARNING)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
