@@ -58,24 +58,35 @@ def stepper(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]
 @bp.function_name("Thinker")
 @bp.orchestration_trigger(context_name="context")
 def thinker(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
-    """Wait for Go twice, do something else, and wait once more, before it looks what came."""
+    """Wait for Go some times, do something else, wait again, and only then look what came."""
     waits = EventWaits(context, ("Go",))
-    for wait in (1, 2, 3):
-        if wait == 3:
+    before, after = context.get_input()["waits"]
+    for number in range(before + after):
+        if number == before:
             yield context.call_activity("Think", None)
         yield from waits.wait(context.current_utc_datetime + timedelta(hours=1), "Go")
-    return waits.came("Go")
+    return [waits.came("Go"), waits.came("Go")]
 
 
 def test_an_event_that_an_earlier_wait_took_is_told_after_further_waits() -> None:
-    order = Simulation(thinker, None, now=START)
-    order.advance(hours=1)
-    order.advance(hours=1)
-    assert order.waits_for == ["Think"]
+    order = Simulation(thinker, {"waits": [2, 1]}, now=START)
+    for _ in range(2):
+        order.advance(hours=1)
     order.raise_event("Go")
     order.answer("Think", None)
     order.advance(hours=1)
-    assert (order.status, order.output) == ("Completed", True)
+    assert (order.status, order.output) == ("Completed", [True, False])
+
+
+def test_events_that_earlier_waits_took_are_told_once() -> None:
+    order = Simulation(thinker, {"waits": [5, 1]}, now=START)
+    for _ in range(5):
+        order.advance(hours=1)
+    for _ in range(5):
+        order.raise_event("Go")
+    order.answer("Think", None)
+    order.advance(hours=1)
+    assert (order.status, order.output) == ("Completed", [True, False])
 
 
 def test_an_event_that_comes_before_its_wait_is_kept_while_others_are_waited_for() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from ordering.model import parse_order
 from ordering.stock.plan import Check, Plan
 from ordering.stock.rows import stock_key
+from ordering.stock.turns import MOST_TOGETHER
 from ordering.storage.tables import Row
 from ordering.storage.transactions import MOST_OPERATIONS, Delete, Insert, Merge, Operation
 
@@ -112,6 +113,14 @@ def test_an_order_that_finds_no_room_is_left_for_the_next_transaction() -> None:
         taken += 1
     assert taken == 49
     assert len(plan.operations) == 99
+
+
+def test_a_group_that_goes_together_fits_a_transaction_though_all_come_up_short() -> None:
+    plan = Plan(stock(TEA=0), NOW)
+    for number in range(MOST_TOGETHER):
+        assert plan.add(check(f"o-{number}", TEA=1))
+    assert len(plan.operations) == MOST_OPERATIONS
+    assert not plan.add(check("more", TEA=1))
 
 
 def test_an_order_is_not_twice_in_one_transaction() -> None:
