@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,15 @@ def test_an_order_is_started_under_its_id(api: Any, monkeypatch: pytest.MonkeyPa
     name, start = api.client.started["o-1"]
     assert name == "PlaceOrder"
     assert start == {**ORDER, "waitSeconds": 60, "recheckSeconds": 86_400}
+
+
+def test_an_order_is_logged_with_its_pieces_before_it_starts(
+    api: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="clients.orders")
+    api.client.crash_at_start = True
+    api.post("orders", ORDER)
+    assert caplog.messages[0] == "Order o-1 placed: 2 TEA"
 
 
 def test_an_order_without_an_id_gets_one_of_its_own(api: Any) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ordering.model import parse_order
-from ordering.stock.plan import Check, Plan
+from ordering.stock.plan import Check, Plan, give_back, tombstone
 from ordering.stock.rows import stock_key
 from ordering.stock.turns import MOST_TOGETHER
 from ordering.storage.tables import Row
@@ -153,3 +153,44 @@ def test_the_operation_that_was_refused_tells_whose_it_was() -> None:
     plan.add(second)
     found: list[Any] = [plan.refuses(index) for index in (0, 1, 2, 3, 4, None)]
     assert found == [first, second, "MUG", "TEA", None, None]
+
+
+def held_row(of: Check, free: dict[str, Row]) -> Row:
+    plan = Plan(free, NOW)
+    assert plan.add(of) and outcomes(plan) == {of.order_id: True}
+    return Row(dict(plan.operations[0].row), "etag of the order")
+
+
+def test_what_is_given_back_is_written_only_to_rows_that_are_as_they_were_read() -> None:
+    free = stock(TEA=3)
+    order, tea = give_back(held_row(check("a", TEA=2), free), free, NOW)
+    assert isinstance(order, Merge) and isinstance(tea, Merge)
+    assert (order.row["state"], order.etag) == ("released", "etag of the order")
+    assert (tea.row["available"], tea.etag) == (5, "etag of TEA")
+
+
+def test_a_sku_that_is_gone_comes_back_with_what_the_order_held_as_its_only_stock() -> None:
+    stored = held_row(check("a", DOLLARS=2), stock(DOLLARS=3))
+    [_, back] = give_back(stored, {}, NOW)
+    assert isinstance(back, Insert)
+    held = {"available": 2, "stocked": 2, "unitPrice": 250, "currency": "USD"}
+    assert {name: back.row[name] for name in held} == held
+    assert back.row["description"] == "DOLLARS"
+
+
+def test_an_order_that_was_never_here_is_marked_only_if_it_is_still_not_here() -> None:
+    [mark] = tombstone("a", NOW)
+    assert isinstance(mark, Insert) and mark.row["state"] == "released"
+
+
+def test_an_order_that_stands_in_all_its_lines_does_not_name_them() -> None:
+    assert "queued" not in waiting_row(check("a", TEA=1, MUG=1))
+    many = {f"SKU{number:02d}": 1 for number in range(50)}
+    assert "queued" in waiting_row(check("big", **many))
+
+
+def test_an_order_that_waited_is_reserved_only_as_it_was_read() -> None:
+    plan = Plan(stock(TEA=2), NOW)
+    assert plan.add(check("a", waiting_row(check("a", TEA=2)), TEA=2))
+    held = plan.operations[0]
+    assert isinstance(held, Merge) and held.etag == "etag of the order"
