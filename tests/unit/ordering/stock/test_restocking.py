@@ -3,8 +3,8 @@
 import pytest
 
 from ordering.json_input import ContractError
-from ordering.stock.catalogue import MOST, Catalogue, parse_stock_item
 from ordering.model import parse_order
+from ordering.stock.catalogue import MOST, Catalogue, parse_stock_item
 from ordering.stock.plan import Check
 from ordering.stock.reservations import Inventory
 from ordering.stock.restocking import Restocks, UnknownSku, parse_restock
