@@ -79,6 +79,8 @@ def test_a_refund_whose_answer_was_lost_is_not_done_twice(
     stripe.faults = [Fault(text, **trouble)]
     assert stripe_shop.payments.refund("o-1") == 500
     assert len(stripe.account.refunds) == 1
+    wanted = {"payment_intent": "pi_1", "metadata[order_id]": "o-1"}
+    assert all(seen.form == wanted for seen in stripe.asked(REFUND))
 
 
 def test_a_refund_that_was_made_a_day_ago_is_not_made_again(
