@@ -114,13 +114,17 @@ def test_orders_whose_end_was_not_seen_are_kept(
 
 
 def test_an_order_whose_history_cannot_be_deleted_is_kept_for_the_next_run(
-    api: Any, shop: Shop, archive: Any, rows: Any
+    api: Any, shop: Shop, archive: Any, rows: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     place(api, shop, "o-1", pay=True)
     end(api, shop, "o-1")
     api.client.crash_at_start = True
+    caplog.set_level(logging.INFO, logger="clients.archive")
+    caplog.clear()
     archive(91)
     assert rows("order:") == ["order:o-1"]
+    [told] = caplog.messages
+    assert told.startswith("Order o-1 is left for the next run: ")
     api.client.crash_at_start = False
     archive(91)
     assert rows("order:") == []
@@ -193,3 +197,22 @@ def test_an_archive_that_breaks_off_finds_what_lists_its_orders_again(
             archive(91)
     archive(91)
     assert rows("order:") == rows("ended:") == rows("closed:") == []
+
+
+def test_a_run_goes_through_twenty_pages_and_the_next_one_goes_on_there(
+    api: Any, shop: Shop, archive: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordering.cleanup._PAGE", 1)
+    api.put(
+        "inventory/TEA",
+        {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 25},
+    )
+    for number in range(23):
+        place(api, shop, f"o-{number:02d}")
+        # Of the first ones the end was not seen yet: their pages hold nobody to archive.
+        if number >= 2:
+            end(api, shop, f"o-{number:02d}")
+    archive(91)
+    assert rows("order:") == [f"order:o-{number:02d}" for number in (0, 1, 20, 21, 22)]
+    archive(91)
+    assert rows("order:") == ["order:o-00", "order:o-01"]

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,15 @@ def test_an_order_is_started_under_its_id(api: Any, monkeypatch: pytest.MonkeyPa
     assert start == {**ORDER, "waitSeconds": 60, "recheckSeconds": 86_400}
 
 
+def test_an_order_is_logged_with_its_pieces_before_it_starts(
+    api: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="clients.orders")
+    api.client.crash_at_start = True
+    api.post("orders", ORDER)
+    assert caplog.messages[0] == "Order o-1 placed: 2 TEA"
+
+
 def test_an_order_without_an_id_gets_one_of_its_own(api: Any) -> None:
     nameless = {key: value for key, value in ORDER.items() if key != "orderId"}
     ids = {api.post("orders", nameless).body["id"] for _ in range(3)}
@@ -42,9 +52,14 @@ def test_the_same_order_again_answers_the_same_and_starts_nothing(api: Any) -> N
     assert api.client.starts == 1
 
 
-def test_a_new_order_costs_the_host_its_start_alone(api: Any) -> None:
+def test_a_new_order_costs_the_host_its_start_alone_and_storage_one_request(
+    api: Any, count_requests: Callable[[], int]
+) -> None:
+    api.post("orders", {**ORDER, "orderId": "makes-the-table"})
+    before = count_requests()
     api.post("orders", ORDER)
-    assert (api.client.starts, api.client.asked) == (1, 0)
+    assert (api.client.starts, api.client.asked) == (2, 0)
+    assert count_requests() - before == 1
 
 
 @pytest.mark.parametrize(
@@ -82,6 +97,17 @@ def test_a_start_that_broke_off_half_way_can_be_repeated(api: Any) -> None:
     api.client.crash_at_start = False
     assert api.post("orders", ORDER).status == 202
     assert api.client.starts == 1
+
+
+def test_an_order_that_broke_off_goes_on_as_it_was_accepted_first(api: Any) -> None:
+    mug = {"description": "Mug", "unitPrice": 1, "currency": "EUR", "available": 1}
+    api.put("inventory/MUG", mug)
+    lines = [{"sku": "TEA", "quantity": 1}, {"sku": "MUG", "quantity": 1}]
+    api.client.crash_at_start = True
+    api.post("orders", {**ORDER, "items": lines})
+    api.client.crash_at_start = False
+    assert api.post("orders", {**ORDER, "items": lines[::-1]}).status == 202
+    assert api.client.started["o-1"][1]["items"] == lines
 
 
 def test_a_twin_that_was_faster_is_no_error(api: Any) -> None:

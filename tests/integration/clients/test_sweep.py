@@ -386,6 +386,24 @@ def test_many_orders_with_an_invoice_are_closed_for_a_request_each_33(
     assert available() == 10
 
 
+@pytest.mark.parametrize(
+    ("orders", "status", "asked", "pages"),
+    [(9, "Completed", 9, 0), (10, "Completed", 0, 2), (9, "Running", 9, 0), (10, "Running", 0, 1)],
+)
+def test_from_ten_orders_on_the_host_is_asked_by_the_page(
+    api: Any, shop: Shop, sweep: Any, rows: Any, host_list: HostList,
+    orders: int, status: str, asked: int, pages: int,
+) -> None:  # fmt: skip
+    api.put("inventory/TEA", {**TEA, "available": 50})
+    for number in range(orders):
+        place(api, shop, f"o-{number}", quantity=1, pay=True)
+        api.client.ended[f"o-{number}"] = status
+    before = api.client.asked
+    sweep()
+    assert (api.client.asked - before, host_list.pages) == (asked, pages)
+    assert len(rows("open:")) == (orders if status == "Running" else 0)
+
+
 def test_among_many_those_that_broke_off_are_settled_and_the_live_ones_are_left(
     api: Any, shop: Shop, sweep: Any, rows: Any, available: Any, host_list: HostList
 ) -> None:

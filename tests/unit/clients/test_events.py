@@ -49,16 +49,24 @@ class FakeOut(func.Out[bytes]):
         return self.value
 
 
+class Third(func.QueueMessage):
+    """A message that is delivered for the third time."""
+
+    dequeue_count = 3
+
+
 def notify(body: bytes | str, client: FakeClient) -> FakeOut:
     poison = FakeOut()
-    message = func.QueueMessage(id="message-7", body=body)
+    message = Third(id="message-7", body=body)
     asyncio.run(run(msg=message, poison=poison, client=client))
     return poison
 
 
-def test_an_event_is_raised_under_its_canonical_name() -> None:
+def test_an_event_is_raised_under_its_canonical_name(caplog: pytest.LogCaptureFixture) -> None:
     client = FakeClient()
+    caplog.set_level(logging.INFO)
     poison = notify(json.dumps(GOOD), client)
+    assert caplog.messages == ["Message message-7: Proceed delivered to order o-1"]
     assert client.raised == [("o-1", "Proceed", {"by": "ada"})]
     assert poison.value is None
 
@@ -99,10 +107,11 @@ def test_an_event_for_a_finished_order_is_dropped_with_a_warning(
 
 @pytest.mark.parametrize("error", [UNKNOWN, ConnectionError("refused"), ValueError("not JSON")])
 def test_an_event_that_may_be_delivered_later_is_left_to_the_queue(error: Exception) -> None:
-    with pytest.raises(NotDelivered, match="message-7: Proceed for order o-1 not delivered") as e:
+    with pytest.raises(NotDelivered, match="Proceed for order o-1 not delivered at try 3: ") as e:
         notify(json.dumps(GOOD), FakeClient(error))
     # Hosts print it at each of five tries: one line, whatever it came of.
     assert traceback.format_exception(e.value) == [f"clients.events.NotDelivered: {e.value}\n"]
+    assert str(e.value).startswith("Message message-7: ")
     reason = "there is no such order" if error is UNKNOWN else f"{type(error).__name__}: {error}"
     assert str(e.value).endswith(reason)
 

@@ -55,6 +55,40 @@ def stepper(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]
     return [waits.came("Go"), waits.came("Stop")]
 
 
+@bp.function_name("Thinker")
+@bp.orchestration_trigger(context_name="context")
+def thinker(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
+    """Wait for Go some times, do something else, wait again, and only then look what came."""
+    waits = EventWaits(context, ("Go",))
+    before, after = context.get_input()["waits"]
+    for number in range(before + after):
+        if number == before:
+            yield context.call_activity("Think", None)
+        yield from waits.wait(context.current_utc_datetime + timedelta(hours=1), "Go")
+    return [waits.came("Go"), waits.came("Go")]
+
+
+def test_an_event_that_an_earlier_wait_took_is_told_after_further_waits() -> None:
+    order = Simulation(thinker, {"waits": [2, 1]}, now=START)
+    for _ in range(2):
+        order.advance(hours=1)
+    order.raise_event("Go")
+    order.answer("Think", None)
+    order.advance(hours=1)
+    assert (order.status, order.output) == ("Completed", [True, False])
+
+
+def test_events_that_earlier_waits_took_are_told_once() -> None:
+    order = Simulation(thinker, {"waits": [5, 1]}, now=START)
+    for _ in range(5):
+        order.advance(hours=1)
+    for _ in range(5):
+        order.raise_event("Go")
+    order.answer("Think", None)
+    order.advance(hours=1)
+    assert (order.status, order.output) == ("Completed", [True, False])
+
+
 def test_an_event_that_comes_before_its_wait_is_kept_while_others_are_waited_for() -> None:
     order = Simulation(stepper, None, now=START)
     order.raise_event("Stop")
@@ -73,7 +107,7 @@ def test_a_wait_of_any_length_ends_when_it_should(days: float) -> None:
     assert (order.status, order.output) == ("Completed", [[[], days * DAY]])
 
 
-@pytest.mark.parametrize("days", [1, 8, 365])
+@pytest.mark.parametrize("days", [1, 6.5, 8, 365])
 @pytest.mark.parametrize("after", [0.0, 0.9])
 def test_an_event_ends_the_wait_and_the_order_can_end(days: float, after: float) -> None:
     order = waiting(days * DAY)

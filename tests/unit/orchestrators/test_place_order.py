@@ -116,6 +116,15 @@ def test_proceed_wakes_the_order_whatever_its_data(data: Any) -> None:
     assert order.output == INVOICE
 
 
+def test_an_order_that_is_checked_again_says_how_often_it_was() -> None:
+    order = waiting()
+    for attempt in (2, 3):
+        order.raise_event("Proceed")
+        assert order.custom_status == {"stage": "CheckingInventory", "attempt": attempt}
+        order.answer(CHECK, False)
+        assert order.custom_status["attempt"] == attempt
+
+
 def test_stock_decides_not_the_event() -> None:
     order = waiting()
     order.raise_event("Proceed")
@@ -228,6 +237,38 @@ def test_after_many_checks_in_vain_an_order_hears_cancel_only_and_looks_once_a_d
     order.advance(days=1)
     finish(order)
     assert order.output == INVOICE
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_a_wait_of_an_earlier_round_wakes_an_order_that_is_on_its_own_no_more() -> None:
+    order = waiting(recheckSeconds=60)
+    for _ in range(3):
+        # By the timer: so each round leaves a wait for Proceed behind.
+        order.advance(minutes=1)
+        order.answer(CHECK, False)
+    assert order.custom_status["waitingFor"] == ["Cancel"]
+    order.advance(days=1)
+    order.raise_event("Proceed")
+    order.answer(CHECK, False)
+    assert (order.stage, order.waits_for) == ("AwaitingProceed", [])
+
+
+def test_after_how_many_checks_that_is_so_stands_in_the_history_of_orders_in_flight() -> None:
+    # Another number makes them behave unlike their history: it needs a version of its own.
+    assert (module.CHECKS_ON_DEMAND, module.UNVERSIONED_CHECKS) == (500, 1_000)
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_an_order_without_a_version_is_on_its_own_after_its_own_number_of_checks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "UNVERSIONED_CHECKS", 6)
+    order = start(version=None)
+    order.answer(CHECK, False)
+    woken(order, 4)
+    assert order.custom_status["waitingFor"] == ["Proceed", "Cancel"]
+    woken(order, 1)
+    assert order.custom_status["waitingFor"] == ["Cancel"]
 
 
 @pytest.mark.usefixtures("few_checks")
@@ -505,10 +546,18 @@ def test_the_same_over_the_routes_of_this_app_wakes_the_order(text: str) -> None
 # Bad input.
 
 
+@pytest.mark.parametrize("data", [AN_OBJECT, {**ORDER, "deep": AN_OBJECT}])
+def test_an_object_in_an_order_fails_it_at_once_and_calls_nothing(data: Any) -> None:
+    """SDK 2.x refuses it before PlaceOrder runs, so there is no stage."""
+    order = SimulatedOrder(data)
+    assert (order.status, order.pending) == ("Failed", [])
+
+
 @pytest.mark.parametrize("data", [None, [], 5, "text", {}, {"customerId": 1}])
 def test_an_order_that_is_none_fails_at_once_and_calls_nothing(data: Any) -> None:
     order = SimulatedOrder(data)
     assert (order.status, order.stage) == ("Failed", "Failed")
+    assert "The order cannot be placed" in order.output
     assert order.pending == []
 
 
@@ -581,6 +630,16 @@ def test_an_invoice_is_one_line_at_information_after_any_number_of_replays(
 
 def test_a_bad_order_names_the_field() -> None:
     assert "quantity" in start(items=[{"sku": "TEA", "quantity": 0}]).output
+
+
+def test_a_very_bad_order_names_five_fields_and_no_more() -> None:
+    order = SimulatedOrder({"items": [{} for _ in range(4)]})
+    named = order.output.partition("is not valid: ")[2].partition("\n")[0].rstrip(".")
+    assert len(named.split(", ")) == 5
+
+
+def test_an_order_with_fields_that_are_not_known_says_so_without_their_names() -> None:
+    assert "it has fields that are not known" in start(colour="red").output
 
 
 def test_an_instance_id_that_is_no_order_id_is_refused() -> None:

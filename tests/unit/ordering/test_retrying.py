@@ -69,6 +69,16 @@ def test_it_gives_up_in_time_and_says_at_what(fake_time: FakeTime) -> None:
     assert caught.value.__cause__ is last
 
 
+def test_the_usual_pace_is_short_at_first_half_a_second_at_most_and_twenty_seconds_in_all(
+    fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: most)
+    with pytest.raises(Contention, match=r"for 20 s \(45 tries\)"):
+        retry("x", Failing(10**6, Changed()), on=Changed)
+    growing = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32]
+    assert fake_time.pauses == pytest.approx([*growing, *[0.5] * 38])
+
+
 def test_another_error_passes_at_once(fake_time: FakeTime) -> None:
     with pytest.raises(ValueError, match="mine"):
         retry("x", Failing(1, ValueError("mine")), on=Changed)

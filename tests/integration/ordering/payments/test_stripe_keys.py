@@ -50,7 +50,7 @@ def test_no_order_id_blocks_the_money_of_another(
     assert (stripe.account.taken, stripe.account.returned) == (1000, 1000)
 
 
-def test_every_attempt_has_a_key_of_its_own_that_names_its_order(
+def test_every_attempt_has_a_key_of_its_own_that_names_its_order_and_operation(
     stripe_shop: Shop, stripe: FakeStripe, reserve: Reserve
 ) -> None:
     placed = reserve("o-1")
@@ -59,7 +59,9 @@ def test_every_attempt_has_a_key_of_its_own_that_names_its_order(
     stripe_shop.payments.refund("o-1")
     keys = [str(seen.key) for seen in stripe.asked("POST")]
     assert len(keys) == len(set(keys)) == 6
-    assert all(key.startswith("o-1/") and len(key) <= 255 for key in keys)
+    assert all(len(key) <= 255 for key in keys)
+    operations = [twice for name in ("create", "confirm", "refund") for twice in (name, name)]
+    assert [key.rpartition("/")[0] for key in keys] == [f"o-1/{name}" for name in operations]
 
 
 @pytest.mark.parametrize("kept", KEPT)

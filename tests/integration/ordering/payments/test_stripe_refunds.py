@@ -34,19 +34,21 @@ def test_what_a_person_refunded_by_hand_is_not_refunded_again(
     assert len(stripe.account.refunds) == by_hand
 
 
+@pytest.mark.parametrize("end", ["failed", "canceled"])
 def test_a_refund_that_failed_before_is_made_again(
-    stripe_shop: Shop, stripe: FakeStripe, paid: OrderRequest
+    stripe_shop: Shop, stripe: FakeStripe, paid: OrderRequest, end: str
 ) -> None:
-    stripe.account.next_refund = ["failed"]
+    stripe.account.next_refund = [end]
     stripe.account.refund_by_hand("pi_1", 500)
     assert stripe_shop.payments.refund("o-1") == 500
     assert stripe.account.returned == 500
 
 
+@pytest.mark.parametrize("end", ["failed", "canceled"])
 def test_a_refund_that_fails_is_not_called_refunded(
-    stripe_shop: Shop, stripe: FakeStripe, paid: OrderRequest
+    stripe_shop: Shop, stripe: FakeStripe, paid: OrderRequest, end: str
 ) -> None:
-    stripe.account.next_refund = ["failed"]
+    stripe.account.next_refund = [end]
     with pytest.raises(GatewayUnavailable, match=r"re_1 of order o-1 failed.*by hand"):
         stripe_shop.payments.refund("o-1")
     assert stripe_shop.payments.state_of("o-1") == "closing"
@@ -77,6 +79,8 @@ def test_a_refund_whose_answer_was_lost_is_not_done_twice(
     stripe.faults = [Fault(text, **trouble)]
     assert stripe_shop.payments.refund("o-1") == 500
     assert len(stripe.account.refunds) == 1
+    wanted = {"payment_intent": "pi_1", "metadata[order_id]": "o-1"}
+    assert all(seen.form == wanted for seen in stripe.asked(REFUND))
 
 
 def test_a_refund_that_was_made_a_day_ago_is_not_made_again(

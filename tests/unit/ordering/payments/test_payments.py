@@ -1,9 +1,14 @@
 """What a call answers that is not the first to write the payment of its order."""
 
+from datetime import datetime, timedelta, timezone
+from itertools import count
 from typing import Any
 
+import pytest
+
+from ordering.errors import GatewayUnavailable, NotReserved, StorageUnavailable
 from ordering.payments.gateway import Charge, Opened
-from ordering.payments.payment import OPEN, Payment
+from ordering.payments.payment import CHARGED, OPEN, Payment
 from ordering.payments.payments import Payments
 from ordering.stock.rows import HELD, Line, Reservation
 from tests.unit.ordering.payments.worlds import MemoryRows, order
@@ -14,20 +19,24 @@ class Provider:
 
     opens_for_free = False
 
-    def __init__(self) -> None:
+    def __init__(self, takes_by_record: bool = False, fails_to_give_back: bool = False) -> None:
+        self.takes_by_record = takes_by_record
+        self.fails_to_give_back = fails_to_give_back
         self.opened: list[str] = []
         self.taken: list[str] = []
         self.given_back: list[str] = []
 
     def open(self, charge: Charge) -> Opened:
         self.opened.append(f"pi-{len(self.opened) + 1}")
-        return Opened(self.opened[-1])
+        return Opened(self.opened[-1], self.takes_by_record)
 
     def take(self, order_id: str, reference: str) -> None:
         self.taken.append(reference)
 
     def give_back(self, order_id: str, reference: str, amount: int) -> int:
         self.given_back.append(reference)
+        if self.fails_to_give_back:
+            raise GatewayUnavailable("away")
         return 0
 
 
@@ -73,3 +82,58 @@ def test_an_order_that_was_closed_meanwhile_is_not_charged() -> None:
     provider = Provider()
     assert race(provider, Payment("o-1", "voided", ""))["code"] == "order_closed"
     assert (provider.taken, provider.given_back) == ([], ["pi-1"])
+
+
+def test_a_payment_that_cannot_be_given_back_now_does_not_fail_the_one_that_was_first() -> None:
+    provider = Provider(fails_to_give_back=True)
+    first = Payment("o-1", OPEN, "", "ada", "EUR", 500, (), "pi-of-another", "1")
+    assert race(provider, first)["invoice"]["paymentReference"] == "pi-of-another"
+    assert provider.given_back == ["pi-1"]
+
+
+def test_what_only_its_record_would_have_taken_is_not_given_back() -> None:
+    provider = Provider(takes_by_record=True)
+    first = Payment("o-1", CHARGED, "", "ada", "EUR", 500, (), "pi-of-another", "1")
+    assert race(provider, first)["invoice"]["paymentReference"] == "pi-of-another"
+    assert (provider.taken, provider.given_back) == ([], [])
+
+
+def test_an_open_payment_of_an_order_that_holds_no_stock_is_not_called_closed() -> None:
+    rows, provider = MemoryRows(lambda payment: None), Provider()
+    rows.payments["o-1"] = Payment("o-1", OPEN, "", "ada", "EUR", 500, (), "pi-1", "1")
+    payments = Payments(rows, lambda order_id: None, provider)  # type: ignore[arg-type]
+    with pytest.raises(NotReserved, match="o-1 holds no stock"):
+        payments.pay(order())
+    assert (provider.opened, provider.taken) == ([], [])
+
+
+@pytest.mark.parametrize("is_twin", [True, False])
+def test_a_record_that_somebody_deletes_by_hand_is_reported_and_nothing_is_taken_after_it(
+    is_twin: bool,
+) -> None:
+    rows, provider, requests = MemoryRows(lambda payment: None), Provider(), 0
+    payments = Payments(rows, reservation, provider)  # type: ignore[arg-type]
+
+    def before() -> None:
+        # The first looks for the record, the second writes it, the third reads it.
+        nonlocal requests
+        requests += 1
+        if requests == 2 and is_twin:
+            rows.payments["o-1"] = Payment("o-1", OPEN, "", "ada", "EUR", 500, (), "pi-2", "1")
+        if requests == 3:
+            rows.payments.clear()
+
+    rows.before = before
+    with pytest.raises(StorageUnavailable, match="payment of order o-1 disappeared"):
+        payments.pay(order())
+    assert provider.taken == ([] if is_twin else ["pi-1"])
+
+
+def test_the_invoice_is_of_the_moment_of_the_charge_from_the_first_answer_on() -> None:
+    opened = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
+    moments = (opened + timedelta(minutes=number) for number in count())
+    rows = MemoryRows(lambda payment: None)
+    payments = Payments(rows, reservation, Provider(), lambda: next(moments))  # type: ignore[arg-type]
+    first = payments.pay(order())
+    assert first["invoice"]["issuedAt"] == "2026-11-22T12:01:00Z"
+    assert payments.pay(order()) == first

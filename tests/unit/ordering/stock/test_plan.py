@@ -4,8 +4,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ordering.model import parse_order
-from ordering.stock.plan import Check, Plan
+from ordering.stock.plan import Check, Plan, give_back, tombstone
 from ordering.stock.rows import stock_key
+from ordering.stock.turns import MOST_TOGETHER
 from ordering.storage.tables import Row
 from ordering.storage.transactions import MOST_OPERATIONS, Delete, Insert, Merge, Operation
 
@@ -114,6 +115,14 @@ def test_an_order_that_finds_no_room_is_left_for_the_next_transaction() -> None:
     assert len(plan.operations) == 99
 
 
+def test_a_group_that_goes_together_fits_a_transaction_though_all_come_up_short() -> None:
+    plan = Plan(stock(TEA=0), NOW)
+    for number in range(MOST_TOGETHER):
+        assert plan.add(check(f"o-{number}", TEA=1))
+    assert len(plan.operations) == MOST_OPERATIONS
+    assert not plan.add(check("more", TEA=1))
+
+
 def test_an_order_is_not_twice_in_one_transaction() -> None:
     plan = Plan(stock(TEA=9), NOW)
     assert plan.add(check("a", TEA=1))
@@ -144,3 +153,44 @@ def test_the_operation_that_was_refused_tells_whose_it_was() -> None:
     plan.add(second)
     found: list[Any] = [plan.refuses(index) for index in (0, 1, 2, 3, 4, None)]
     assert found == [first, second, "MUG", "TEA", None, None]
+
+
+def held_row(of: Check, free: dict[str, Row]) -> Row:
+    plan = Plan(free, NOW)
+    assert plan.add(of) and outcomes(plan) == {of.order_id: True}
+    return Row(dict(plan.operations[0].row), "etag of the order")
+
+
+def test_what_is_given_back_is_written_only_to_rows_that_are_as_they_were_read() -> None:
+    free = stock(TEA=3)
+    order, tea = give_back(held_row(check("a", TEA=2), free), free, NOW)
+    assert isinstance(order, Merge) and isinstance(tea, Merge)
+    assert (order.row["state"], order.etag) == ("released", "etag of the order")
+    assert (tea.row["available"], tea.etag) == (5, "etag of TEA")
+
+
+def test_a_sku_that_is_gone_comes_back_with_what_the_order_held_as_its_only_stock() -> None:
+    stored = held_row(check("a", DOLLARS=2), stock(DOLLARS=3))
+    [_, back] = give_back(stored, {}, NOW)
+    assert isinstance(back, Insert)
+    held = {"available": 2, "stocked": 2, "unitPrice": 250, "currency": "USD"}
+    assert {name: back.row[name] for name in held} == held
+    assert back.row["description"] == "DOLLARS"
+
+
+def test_an_order_that_was_never_here_is_marked_only_if_it_is_still_not_here() -> None:
+    [mark] = tombstone("a", NOW)
+    assert isinstance(mark, Insert) and mark.row["state"] == "released"
+
+
+def test_an_order_that_stands_in_all_its_lines_does_not_name_them() -> None:
+    assert "queued" not in waiting_row(check("a", TEA=1, MUG=1))
+    many = {f"SKU{number:02d}": 1 for number in range(50)}
+    assert "queued" in waiting_row(check("big", **many))
+
+
+def test_an_order_that_waited_is_reserved_only_as_it_was_read() -> None:
+    plan = Plan(stock(TEA=2), NOW)
+    assert plan.add(check("a", waiting_row(check("a", TEA=2)), TEA=2))
+    held = plan.operations[0]
+    assert isinstance(held, Merge) and held.etag == "etag of the order"

@@ -1,6 +1,6 @@
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from ordering.stock.turns import MOST_TOGETHER, Turns
 
 PATIENCE = 30
+ALONE = -1
 
 
 def test_one_thread_at_a_time_works_on_a_sku() -> None:
@@ -92,17 +93,28 @@ class Busy:
 
     def come(self, number: int, *skus: str) -> None:
         """Come for some SKUs that are busy, and be waiting when this returns."""
+        self._come(self._work, number, skus)
+
+    def come_alone(self, *skus: str) -> None:
+        """Come for a turn alone, and be waiting when this returns."""
+        self._come(self._keep_for_a_moment, skus)
+
+    def _come(self, wait: Callable[..., None], *arguments: object) -> None:
         waiting = len(self.turns._waiting)
-        thread = threading.Thread(target=self._work, args=(number, skus))
+        thread = threading.Thread(target=wait, args=arguments)
         self._threads.append(thread)
         thread.start()
         while len(self.turns._waiting) == waiting:
             threading.Event().wait(0.001)
 
+    def _keep_for_a_moment(self, skus: Sequence[str]) -> None:
+        with self.turns.at(skus):
+            self.groups.append([ALONE])
+
     def _work(self, number: int, skus: Sequence[str]) -> None:
         try:
             self.turns.together(number, skus, self.work)
-        except KeyError as error:
+        except (KeyError, SystemExit) as error:
             self.errors.append(error)
 
     def work(self, group: Sequence[int]) -> None:
@@ -145,6 +157,41 @@ def test_a_group_takes_no_more_than_a_transaction_can() -> None:
     for number in range(MOST_TOGETHER + 2):
         busy.come(number, "TEA")
     assert [len(group) for group in busy.let_go()] == [MOST_TOGETHER, 2]
+
+
+def test_who_wants_a_turn_alone_joins_no_group_and_nobody_joins_him() -> None:
+    busy = Busy("TEA")
+    busy.come(0, "TEA")
+    busy.come_alone("TEA")
+    busy.come(1, "TEA")
+    busy.come(2, "TEA")
+    assert busy.let_go() == [[ALONE], [0], [1, 2]]
+
+
+def test_nobody_joins_one_who_was_first_and_wants_a_turn_alone() -> None:
+    busy = Busy("TEA")
+    busy.come_alone("TEA")
+    busy.come(0, "TEA")
+    assert busy.let_go() == [[ALONE], [0]]
+
+
+@pytest.mark.parametrize("error", [KeyError("away"), SystemExit(1)])
+def test_whatever_ends_the_work_ends_it_for_the_whole_group_and_frees_the_skus(
+    error: BaseException,
+) -> None:
+    busy = Busy("TEA")
+
+    def fail(group: Sequence[int]) -> None:
+        raise error
+
+    busy.work = fail  # type: ignore[method-assign]
+    for number in range(MOST_TOGETHER + 1):
+        busy.come(number, "TEA")
+    busy.let_go()
+    assert busy.errors == [error] * (MOST_TOGETHER + 1)
+    done: list[int] = []
+    busy.turns.together(0, ["TEA"], done.extend)
+    assert done == [0]
 
 
 def test_an_error_is_raised_for_everyone_of_the_group_and_the_next_can_go() -> None:

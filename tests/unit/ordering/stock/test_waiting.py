@@ -1,7 +1,12 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.stock.waiting import WaitingOrder, serve
+from ordering.stock import waiting as module
+from ordering.stock.rows import dump_needs, line_key, row, stock_key
+from ordering.stock.waiting import Lines, WaitingOrder, serve
+from ordering.storage.transactions import Upsert
+from tests.in_memory_table import InMemoryTable
 
 
 def order(name: str, since: int, **needs: int) -> WaitingOrder:
@@ -49,3 +54,34 @@ def test_what_is_served_never_exceeds_the_stock(
     assert served == sorted(served)
     for sku in "XYZ":
         assert sum(needs[int(name)].get(sku, 0) for name in served) <= free.get(sku, 0)
+
+
+def lines(free: dict[str, int], *orders: WaitingOrder) -> Lines:
+    """Put orders in the line of every SKU that they need."""
+    table = InMemoryTable()
+    for sku, available in free.items():
+        table.transact([Upsert(row(stock_key(sku), available=available))])
+    for each in orders:
+        for sku in each.needs:
+            key = line_key(sku, each.since.replace(":", ""), each.order_id)
+            table.transact([Upsert(row(key, needs=dump_needs(each.needs)))])
+    return Lines(table)  # type: ignore[arg-type]
+
+
+def test_an_order_in_two_lines_is_served_once_although_more_is_left() -> None:
+    found = lines({"TEA": 9, "MUG": 9}, order("a", 1, TEA=2, MUG=1), order("b", 2, TEA=2, MUG=1))
+    assert found.servable(["TEA", "MUG"]) == ["a", "b"]
+
+
+def test_a_long_line_is_read_on_while_stock_is_left_and_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 2)
+    waiting = [order("a", 1, TEA=9), order("b", 2, TEA=9), order("c", 3, TEA=5)]
+    assert lines({"TEA": 5}, *waiting).servable(["TEA"]) == ["c"]
+    more = [order(f"d{number}", 4 + number, TEA=1) for number in range(9)]
+    found = lines({"TEA": 5}, *waiting, *more)
+    requests = []
+    found._table.before = requests.append  # type: ignore[attr-defined]
+    assert found.servable(["TEA"]) == ["c"]
+    assert requests.count("query") <= 6

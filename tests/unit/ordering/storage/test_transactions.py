@@ -37,3 +37,13 @@ def test_what_changed_is_told(code: str, expected: tuple[bool, ...]) -> None:
     changed = Changed(code, 2)
     assert (changed.exists, changed.missing, changed.stale) == expected
     assert str(changed) == f"{code} (operation 2)"
+
+
+@pytest.mark.parametrize(
+    ("index", "text"), [(None, "Odd"), (0, "Odd (operation 0)"), (99, "Odd (operation 99)")]
+)
+def test_the_operation_that_was_refused_is_named_if_it_is_known(
+    index: int | None, text: str
+) -> None:
+    changed = Changed("Odd", index)
+    assert (str(changed), changed.code, changed.index) == (text, "Odd", index)
