@@ -15,7 +15,7 @@ def _is_second_sdk() -> bool:
         return False
 
 
-collect_ignore_glob = [] if _is_second_sdk() else ["test_*.py"]
+collect_ignore_glob = [] if _is_second_sdk() else ["test_*.py", "*/test_*.py"]
 
 
 @pytest.fixture(scope="package")
