@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -90,11 +91,17 @@ def find_core_tools(path: str | None = None) -> tuple[str, str]:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of 127.0.0.1 that is free now.
+
+    One below those that systems give to outgoing connections (Linux: from 32768 on), of which one
+    may have taken it when its server comes to listen.
+    """
+    # Not by the seed of a test, which would give it the port that another test has.
+    chance = random.SystemRandom()
+    while True:
+        port = chance.randrange(20_000, 32_768)
+        if port_is_free(port):
+            return port
 
 
 def port_is_free(port: int) -> bool:

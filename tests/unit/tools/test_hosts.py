@@ -68,6 +68,12 @@ def test_an_unknown_host_is_an_error_that_names_the_known_ones() -> None:
         choose_host("fun")
 
 
+def test_a_free_port_is_none_that_an_outgoing_connection_may_take() -> None:
+    ports = {free_port() for _ in range(20)}
+    assert len(ports) > 10
+    assert all(port_is_free(port) and 1024 < port < 32_768 for port in ports)
+
+
 def test_a_port_that_somebody_listens_on_is_not_free() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
