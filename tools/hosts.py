@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import signal
@@ -12,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +23,9 @@ NAMES = ("auto", "func", "emulator")
 
 # Core Tools download the extension bundle at their first start, which can take minutes.
 START_SECONDS = {"func": 300.0, "emulator": 30.0}
+
+# Processes that run side by side begin apart from each other.
+_numbers = count(os.getpid() * 61)
 
 # Of the supervisor of a host that SIGKILL ended: what it tells of its child, and its own end.
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
@@ -91,15 +94,13 @@ def find_core_tools(path: str | None = None) -> tuple[str, str]:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free now.
+    """Return a TCP port of 127.0.0.1 that is free now, never the same twice in a process.
 
     One below those that systems give to outgoing connections (Linux: from 32768 on), of which one
     may have taken it when its server comes to listen.
     """
-    # Not by the seed of a test, which would give it the port that another test has.
-    chance = random.SystemRandom()
     while True:
-        port = chance.randrange(20_000, 32_768)
+        port = 20_000 + next(_numbers) % 12_768
         if port_is_free(port):
             return port
 
