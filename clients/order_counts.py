@@ -9,10 +9,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from clients.list_query import STAGES
-from clients.order_places import Standing, look_around, read_ended
+from clients.order_places import Standing, look_around, read_ended, unanswered
 from clients.order_status import describe
 from clients.order_statuses import completed
-from clients.replies import Refused, answer, reply
+from clients.replies import answer, reply
 from durable_sdk import HostTrouble
 from ordering.model import Stage
 from ordering.stock.ended import LISTED
@@ -45,9 +45,7 @@ async def _count(client: str) -> func.HttpResponse:
         counts, at_least = await _counted(client, standing)
     except HostTrouble as error:
         log.error("The orders cannot be counted: %s", error)
-        raise Refused(
-            503, "The host did not answer with its orders. Send the request again."
-        ) from error
+        raise unanswered() from error
     body: dict[str, Any] = {
         "counts": {stage: min(counts[stage], MOST) for stage in STAGES},
         "atLeast": [stage for stage in STAGES if stage in at_least or counts[stage] >= MOST],

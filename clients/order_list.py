@@ -15,11 +15,12 @@ from clients.order_places import (
     look_around,
     needs_looking_around,
     read_ended,
+    unanswered,
 )
 from clients.order_status import add_shortages, describe
 from clients.order_statuses import completed
 from clients.orders import ORCHESTRATOR
-from clients.replies import Refused, answer, reply
+from clients.replies import answer, reply
 from durable_sdk import HostTrouble, InstanceStatus
 from ordering.model import Stage
 
@@ -62,9 +63,7 @@ async def _list(req: func.HttpRequest, client: str) -> func.HttpResponse:
         statuses, place = await _find(client, wanted)
     except HostTrouble as error:
         log.error("The orders cannot be listed: %s", error)
-        raise Refused(
-            503, "The host did not answer with its orders. Send the request again."
-        ) from error
+        raise unanswered() from error
     orders = [describe(status) for status in statuses]
     if any(order["stage"] == Stage.AWAITING_PROCEED.value for order in orders):
         await asyncio.to_thread(add_shortages, orders, statuses)

@@ -16,6 +16,7 @@ from datetime import datetime
 from clients.list_query import Place
 from clients.order_status import LIVE
 from clients.order_statuses import Statuses, read_orders
+from clients.replies import Refused
 from durable_sdk import InstanceStatus
 from ordering.clock import utc_now
 from ordering.model import BUSINESS_ENDS, Stage, is_order_id
@@ -75,6 +76,11 @@ async def look_around(binding: str, *, with_input: bool = False) -> Standing:
         read_orders(binding, BROKEN_OFF), asyncio.to_thread(shop().cleanup.opened)
     )
     return Standing(live, are_all, broken, are_broken_all, opened)
+
+
+def unanswered() -> Refused:
+    """Return the answer (503) to whoever asks for orders while the host is in trouble."""
+    return Refused(503, "The host did not answer with its orders. Send the request again.")
 
 
 def needs_looking_around(stage: str | None) -> bool:
