@@ -18,6 +18,7 @@ from tools.chaos.table import Run, markdown, total
 from tools.chaos.verdict import judge_all
 from tools.chaos.wish import Wish
 from tools.console import progress, say
+from tools.processes import ToolError
 
 HELD, VIOLATED = 0, 1
 
@@ -35,7 +36,13 @@ def run(folder: Path, wish: Wish, table: Path | None) -> int:
             plan = wish.round(number)
             loop = "open" if plan.is_open else "closed"
             with progress(f"Round {number:3}, {loop:6} loop"):
-                outcome = run_round(rig, plan, fates, wish.rate, wish.patience)
+                try:
+                    outcome = run_round(rig, plan, fates, wish.rate, wish.patience)
+                except ToolError as error:
+                    kept = keep_logs(rig, wish, number)
+                    again = wish.command(number)
+                    text = f"{error}\nThe host's logs: {kept}. This round again: {again}"
+                    raise ToolError(text) from error
             outcomes.append(outcome)
             placed += len(outcome.placed.orders)
             say(
@@ -77,12 +84,19 @@ def check_all(rig: Rig, outcomes: list[Outcome], wish: Wish) -> None:
 
 def tell(rig: Rig, outcome: Outcome, wish: Wish) -> None:
     """Print what was violated, and keep the report and the host's logs."""
-    kept = Path(tempfile.mkdtemp(prefix=f"chaos-{wish.seed}-{outcome.plan.number}-"))
+    kept = keep_logs(rig, wish, outcome.plan.number)
     write_report(kept / "report.md", rig, outcome, wish.command(outcome.plan.number))
-    for log in rig.logs:
-        if log.exists():
-            shutil.copy(log, kept)
     for number, text in first(outcome.violations):
         say(f"VIOLATED {number}. {TITLES[number]}\n           {text}")
     say(f"The orders concerned, with rows, histories and faults: {kept / 'report.md'}")
     say(f"This round again: {wish.command(outcome.plan.number)}")
+
+
+def keep_logs(rig: Rig, wish: Wish, number: int) -> Path:
+    """Copy the host's logs, and the faults as they happened, to a new folder; return it."""
+    kept = Path(tempfile.mkdtemp(prefix=f"chaos-{wish.seed}-{number}-"))
+    for log in rig.logs:
+        if log.exists():
+            shutil.copy(log, kept)
+    (kept / "faults.txt").write_text(rig.journal.text(), encoding="utf-8")
+    return kept

@@ -52,6 +52,14 @@ class Journal:
         """Return what hit an order, in time order."""
         return sorted(event for event in self.events[:] if order_id in event.orders)
 
+    def text(self) -> str:
+        """Give a line for each fault, in time order: seconds, kind, orders and detail."""
+        lines = (
+            f"{event.at:.2f} {event.kind} {','.join(sorted(event.orders)) or '-'} {event.detail}\n"
+            for event in sorted(self.events[:], key=lambda event: event.at)
+        )
+        return "".join(lines)
+
     def has(self, kinds: Collection[str], since: float, until: float) -> bool:
         """Tell whether a fault of these kinds happened between two moments."""
         # From the end: it is asked about what has just been.
