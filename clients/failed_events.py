@@ -20,6 +20,7 @@ from ordering.notifications import Notification
 from ordering.shop import shop
 from ordering.storage.queues import QueuedMessage
 
+HIDDEN = "The message is not among the oldest 640, or another request is looking at it. Try again."
 _LONGEST_TEXT = 1_000
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -81,11 +82,7 @@ def _act(
         if _ID.fullmatch(message_id):
             shop().failed_events.take(message_id, lambda message: done.append(act(message)))
     except Contention:
-        raise Refused(
-            503,
-            "The message is not among the oldest 640, or another request is looking at it. "
-            "Try again.",
-        ) from None
+        raise Refused(503, HIDDEN) from None
     if not done:
         raise Refused(404, "There is no such message any more.")
     return done[0]

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks as conformance
 
+from clients.failed_events import HIDDEN
 from tests.e2e.event_queue import EventQueue
 from tests.fuzz.inputs import SKUS, Message, Plain, all_inputs
 from tools.http_client import request
@@ -126,7 +127,7 @@ class Sender:
         self.sent.answers[str(status)] += 1
         self.sent.largest = max(self.sent.largest, size)
         # Whoever looks for a failed event hides the others meanwhile, and says so with a 503.
-        is_hidden = status == 503 and "that nobody looks at now" in text
+        is_hidden = status == 503 and HIDDEN in text
         if (status == 0 or status >= 500) and not is_hidden:
             self._trouble(f"{status} for {str(what)[:500]}: {text[:300]}")
         if size > LARGEST:
