@@ -13,8 +13,8 @@ from ordering.settings import archive_schedule
 from ordering.shop import shop
 
 AT_ONCE = 8
-# Of 1,000 orders each, ended or not, in one run. The next run goes on where it stopped.
-PAGES = 20
+# Of 100 orders each, ended or not, in one run. The next run goes on where it stopped.
+PAGES = 200
 
 log = logging.getLogger(__name__)
 bp = df.Blueprint()

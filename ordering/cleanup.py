@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from ordering.stock.rows import (
     RELEASED,
     WAREHOUSE,
     beginning_with,
+    between,
     id_of,
     open_key,
     order_key,
@@ -25,6 +27,9 @@ from ordering.storage.transactions import MOST_OPERATIONS, Delete, Operation, Up
 # A host in trouble may look like one that does not know the order; see `missing`.
 GONE_AFTER = timedelta(minutes=10)
 _PAGE = 1_000
+# A run that is cut off has archived what was in the pages before, so these are short.
+_ENDED_PAGE = 100
+_AT_ONCE = 8
 _CURSORS = "cursor:"
 _RESTOCKS = "restock:"
 _LISTED = (ENDED_ROW, CLOSED_ROW)
@@ -74,7 +79,7 @@ class Cleanup:
 
         So a look that is cut off, by functionTimeout or a crash, still comes to the last order.
         """
-        for page in self._walk(open_key("")):
+        for page in self._walk(open_key(""), _PAGE):
             yield [
                 OpenOrder(
                     id_of(found),
@@ -132,15 +137,15 @@ class Cleanup:
         Those whose end was not seen yet are not among them. Lists those that nobody listed yet.
         """
         limit = timestamp(moment)
-        for page in self._walk(order_key(""), only=_ENDED):
+        for page in self._walk(order_key(""), _ENDED_PAGE, only=_ENDED):
             self._ended.add_unlisted(page)
             old = [
                 EndedOrder(id_of(found), tuple(filter(None, map(found.get, _LISTED))))
                 for found in page
                 if _ended_before(found, limit)
             ]
-            opened = self._table.get_many(WAREHOUSE, [open_key(order.order_id) for order in old])
-            yield [order for order in old if open_key(order.order_id) not in opened]
+            opened = self._opened_among(old)
+            yield [order for order in old if order.order_id not in opened]
 
     def archive(self, order_ids: Sequence[str], listed: Sequence[str] = ()) -> None:
         """Take ended orders out of the warehouse; their ids stay spent, their payments stay.
@@ -148,15 +153,16 @@ class Cleanup:
         With them go the rows by which they are listed. Do it last: the durable history of an
         order without a row cannot be found again.
         """
-        for order_id in order_ids:
-            self._accepted.archive(order_id)
+        # Each has a partition of its own, so each is a request.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._accepted.archive, order_ids))
         # The order's own row last: it alone names the others, should this break off.
         self._delete([*listed, *map(order_key, order_ids)])
 
     def forget_restocks(self, moment: datetime) -> int:
         """Forget the idempotency keys of restocks before a moment; answers how many rows."""
         limit, forgotten = timestamp(moment), 0
-        for page in self._walk(_RESTOCKS, only=["RowKey", "restockedAt"]):
+        for page in self._walk(_RESTOCKS, _PAGE, only=["RowKey", "restockedAt"]):
             old = [str(found["RowKey"]) for found in page if _restocked_before(found, limit)]
             self._delete(old)
             forgotten += len(old)
@@ -176,7 +182,17 @@ class Cleanup:
                 for key in some:
                     self._table.delete(WAREHOUSE, key)
 
-    def _walk(self, prefix: str, only: Sequence[str] | None = None) -> Iterator[list[Row]]:
+    def _opened_among(self, orders: Sequence[EndedOrder]) -> set[str]:
+        """Return those of some orders, in the sequence of their ids, that are open; one request."""
+        if not orders:
+            return set()
+        ends = between(open_key(orders[0].order_id), open_key(orders[-1].order_id))
+        pages = self._table.pages(ends, only=["RowKey"])
+        return {id_of(found) for page in pages for found in page}
+
+    def _walk(
+        self, prefix: str, size: int, only: Sequence[str] | None = None
+    ) -> Iterator[list[Row]]:
         """Yield a range of rows in pages once around, from where the last walk got to."""
         cursor = f"{_CURSORS}{prefix}"
         stored = self._table.get(WAREHOUSE, cursor)
@@ -185,9 +201,9 @@ class Cleanup:
         if start:
             ranges.append(f"{beginning_with(prefix)} and RowKey le '{start}'")
         for query in ranges:
-            for page in self._table.pages(query, size=_PAGE, only=only):
+            for page in self._table.pages(query, size=size, only=only):
                 yield page
-                if len(page) == _PAGE:
+                if len(page) == size:
                     kept = str(page[-1]["RowKey"])
                     self._keep(cursor, kept)
             # At the end of each: one that is cut off in the second goes on there, too.

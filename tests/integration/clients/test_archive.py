@@ -165,7 +165,7 @@ def test_a_list_of_their_end_makes_the_archive_no_dearer(
 def test_many_orders_are_archived_in_pages(
     api: Any, shop: Shop, archive: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordering.cleanup._PAGE", 2)
+    monkeypatch.setattr("ordering.cleanup._ENDED_PAGE", 2)
     for number in range(5):
         place(api, shop, f"o-{number}", pay=True)
         end(api, shop, f"o-{number}")
@@ -199,10 +199,11 @@ def test_an_archive_that_breaks_off_finds_what_lists_its_orders_again(
     assert rows("order:") == rows("ended:") == rows("closed:") == []
 
 
-def test_a_run_goes_through_twenty_pages_and_the_next_one_goes_on_there(
+def test_a_run_goes_through_so_many_pages_and_the_next_one_goes_on_there(
     api: Any, shop: Shop, archive: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordering.cleanup._PAGE", 1)
+    monkeypatch.setattr("ordering.cleanup._ENDED_PAGE", 1)
+    monkeypatch.setattr(archive_module, "PAGES", 20)
     api.put(
         "inventory/TEA",
         {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 25},

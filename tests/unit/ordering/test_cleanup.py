@@ -149,6 +149,35 @@ def test_an_order_leaves_the_warehouse_only_when_its_id_is_spent_for_good() -> N
     assert books.keys() == ["order:o-1"]
 
 
+def test_looking_for_ended_orders_costs_two_requests_for_each_hundred() -> None:
+    books = Books()
+    names = [f"o-{number:03d}" for number in range(300)]
+    for name in names:
+        closed = f"closed:8000000000:{name}"
+        books.put(order_key(name), state=HELD, reservedAt="2026-11-25T12:00:00Z", closedRow=closed)
+    # Begun again, and of other ids that lie between.
+    for name in ("o-000", "o-150", "o-1500", "o-299"):
+        books.put(open_key(name), since="2026-11-25T12:00:00Z")
+    before = books.table.requests
+    found = books.ended(NOW + SECOND)
+    assert found == [name for name in names if name not in ("o-000", "o-150", "o-299")]
+    # Besides one each to learn where the last walk stopped, and to note where this one is.
+    assert books.table.requests - before <= 3 * 3 + 3
+
+
+def test_what_an_archive_that_is_cut_off_has_come_to_is_not_walked_again() -> None:
+    books = Books()
+    for number in range(250):
+        closed = f"closed:8000000000:o-{number:03d}"
+        at = "2026-11-25T12:00:00Z"
+        books.put(order_key(f"o-{number:03d}"), state=HELD, reservedAt=at, closedRow=closed)
+    pages = books.cleanup.ended_before(NOW + SECOND)
+    assert next(pages)[0].order_id == "o-000"
+    next(pages)
+    pages.close()  # type: ignore[attr-defined]
+    assert books.ended(NOW + SECOND)[0] == "o-100"
+
+
 def test_many_rows_are_removed_also_when_another_run_has_removed_one_of_them() -> None:
     books = Books()
     names = [f"o-{number:03d}" for number in range(250)]
