@@ -53,6 +53,13 @@ class EventQueue:
         except ResourceNotFoundError:
             return []
 
+    def clear_poison(self) -> None:
+        """Remove all that lies in the poison queue."""
+        try:
+            self._poison.clear_messages()
+        except ResourceNotFoundError:
+            pass
+
     def close(self) -> None:
         self._queue.close()
         self._poison.close()

@@ -168,6 +168,13 @@ def test_an_id_that_is_none_is_not_found(api: Any, poison: QueueClient, message_
     assert left(poison) == ids
 
 
+def test_what_no_id_can_be_is_not_looked_for(api: Any, poison: QueueClient) -> None:
+    put(poison, GOOD)
+    # A look would find that another hides what may be it.
+    next(poison.receive_messages(visibility_timeout=30))
+    assert resend("unknown")[0] == delete("a-b")[0] == 404
+
+
 def test_a_message_that_another_hides_may_be_there(api: Any, poison: QueueClient) -> None:
     [message_id] = put(poison, GOOD)
     next(poison.receive_messages(visibility_timeout=30))
