@@ -15,15 +15,20 @@ TESTS ?= tests/unit/ordering
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
 python := $(VENV)/bin/python
-# Most of a test is waiting, so three at a time; the tests of a file share what they start.
-workers := --numprocesses 3 --dist loadfile
+# One more than there are cores, since tests wait at times; the tests of a file share what they
+# start. The folders whose files take longest come first, as it happens: browser and e2e.
+cores := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+in_turn := --dist loadfile --no-loadscope-reorder
+workers := --numprocesses $(shell expr $(cores) + 1) $(in_turn)
 pytest := $(python) -m pytest $(workers)
 package := packages/functions-emulator
 # -I: not even by accident does the package import anything from here.
-package_pytest := $(python) -I -m pytest $(workers)
+package_pytest := $(python) -I -m pytest
 # Of the package, the apps of its other tests are written for SDK 1.x.
 package_tests = $(package)/tests$(if $(filter 2,$(SDK)),/sdk2)
 export PORT HOST DATA
+# Some shells export it. A hundred processes of the tests would each compile the project anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 ifeq ($(SDK),2)
 pythons := 3.13
@@ -59,9 +64,8 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 
 .PHONY: test
 test: $(if $(filter 2,$(SDK)),setup,lint) ## Run all that CI runs: lint, unit, integration, e2e and browser.
-	@$(pytest) tests --ignore tests/browser
-	@$(pytest) tests/browser  # by themselves: the driver leaves an event loop in its process
-	@$(package_pytest) $(package_tests)
+	@$(python) tests/beside.py "$(pytest) tests" \
+	    "$(package_pytest) --numprocesses $(shell expr $(cores) / 2 + 1) $(in_turn) $(package_tests)"
 
 .PHONY: lint
 lint: setup ## Check style and types.
@@ -72,7 +76,7 @@ lint: setup ## Check style and types.
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
 	@$(pytest) tests/unit
-	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(package)/tests/unit)
+	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(workers) $(package)/tests/unit)
 
 .PHONY: public-suite
 public-suite: ## Run the tests of a checkout of durabletask-python on the emulator: SUITE=/path/to/it.
@@ -101,12 +105,12 @@ $(CONFORMANCE)/.installed: $(package)/tests/conformance/requirements.txt $(packa
 .PHONY: integration
 integration: setup ## Run the tests on Azurite.
 	@$(pytest) tests/integration
-	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(package)/tests/integration)
+	@$(if $(filter 2,$(SDK)),true,$(package_pytest) $(workers) $(package)/tests/integration)
 
 .PHONY: e2e
 e2e: setup ## Run the tests on Azurite and a host.
 	@$(pytest) tests/e2e
-	@$(package_pytest) $(package)/tests/$(if $(filter 2,$(SDK)),sdk2,e2e)
+	@$(package_pytest) $(workers) $(package)/tests/$(if $(filter 2,$(SDK)),sdk2,e2e)
 
 .PHONY: browser
 browser: setup ## Run the tests of the page; they need a Chromium or Chrome: CHROME=/path/to/it.

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("auto", "func", "emulator")
 
 # Core Tools download the extension bundle at their first start, which can take minutes.
-START_SECONDS = {"func": 300.0, "emulator": 30.0}
+START_SECONDS = {"func": 300.0, "emulator": 120.0}
 
 # Processes that run side by side begin apart from each other.
 _numbers = count(os.getpid() * 61)

@@ -47,5 +47,5 @@ def test_every_example_goes_its_way(page: Page) -> None:
             has=page.get_by_role("button", name=name, exact=True)
         )
         example.get_by_role("button").click()
-        expect(example.get_by_role("status")).to_contain_text(words, timeout=20_000)
+        expect(example.get_by_role("status")).to_contain_text(words)
     expect(page.get_by_role("status").filter(has_text=re.compile("another way"))).to_have_count(0)

@@ -59,7 +59,7 @@ def has_ended(shop: Shop, path: str) -> bool:
 def test_every_stage_has_its_count(page: Page, shop: Shop) -> None:
     for card in ("pm_card_visa", "pm_card_visa_chargeDeclined"):
         path = f"/api/orders/{shop.place(shop.stock(5), paymentMethod=card)}"
-        assert wait_until(lambda at=path: has_ended(shop, at), 60)
+        assert wait_until(lambda at=path: has_ended(shop, at), 120)
     shop.place(shop.stock(0))
 
     def agree() -> bool:
@@ -71,7 +71,7 @@ def test_every_stage_has_its_count(page: Page, shop: Shop) -> None:
         return right and shown.get("All") == str(sum(told.values()))
 
     page.goto(PAGE)
-    assert wait_until(agree, 60, 1), counts_shown(page)
+    assert wait_until(agree, 120, 1), counts_shown(page)
     assert all(counts_shown(page)[words] for words in ("Invoiced", "Payment declined"))
 
 

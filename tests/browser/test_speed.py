@@ -15,6 +15,7 @@ from ordering.stock.ended import INVOICED, listing
 from ordering.stock.rows import TABLE
 from ordering.storage.tables import Table, connect
 from ordering.storage.transactions import MOST_OPERATIONS, Upsert
+from tests.browser.conftest import PATIENCE
 from tests.browser.shop import PAGE, Shop
 from tools.azurite import Azurite
 from tools.hosts import Host, choose_host, free_port
@@ -29,6 +30,8 @@ FINISHED = 10_000
 SOON = 300.0
 OLDEST = 1.5
 LOADS = 20
+PAGE_AND_DATA = 4
+LOADED = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 # Notes when the first order is on the page.
 WATCH = """
 new MutationObserver((_, observer) => {
@@ -64,7 +67,7 @@ def large_shop(
         shop = Shop(host.base_url, storage, folder / "host.log")
         template = shop.place(shop.stock(1), orderId="finished-000000")
         url = f"{host.base_url}/api/orders/{template}"
-        assert wait_until(lambda: request("GET", url).json()["stage"] == "Invoiced", 60)
+        assert wait_until(lambda: request("GET", url).json()["stage"] == "Invoiced", PATIENCE)
     copies = [f"finished-{number:06d}" for number in range(1, FINISHED)]
     pile_up_in_state(state, template, copies)
     list_as_invoiced(storage, copies)
@@ -88,6 +91,7 @@ def list_as_invoiced(storage: str, order_ids: list[str]) -> None:
 def large(browser: Browser, large_shop: str) -> Iterator[Page]:
     """A tab of the large shop."""
     page = browser.new_page(base_url=large_shop)
+    page.set_default_timeout(PATIENCE * 1000)
     page.add_init_script(WATCH)
     yield page
     page.close()
@@ -97,18 +101,39 @@ def test_data_is_there_at_once_behind_10000_finished_orders(
     large: Page, record_property: Callable[[str, object], None]
 ) -> None:
     times: list[float] = []
+    limits: list[float] = []
     # The best of some: what else runs on the machine is not the page's doing.
-    while len(times) < LOADS and not (len(times) >= 3 and min(times) <= SOON):
+    while len(times) < LOADS and not (len(times) >= 3 and soon_enough(times, limits)):
         large.goto(f"{PAGE}?{len(times)}")
         large.wait_for_selector("tbody tr")
         times.append(large.evaluate("window.shown"))
+        # Of a busy machine, some times what it needs for the page without any data.
+        limits.append(max(SOON, PAGE_AND_DATA * large.evaluate(LOADED)))
     record_property("measured", f"data shown after {sorted(round(time) for time in times)} ms")
-    assert min(times) <= SOON
+    assert soon_enough(times, limits), f"{times} of {limits}"
+
+
+def soon_enough(times: list[float], limits: list[float]) -> bool:
+    return any(time <= limit for time, limit in zip(times, limits, strict=True))
 
 
 def test_an_order_is_at_most_so_old_while_10000_are_counted(
     large: Page, record_property: Callable[[str, object], None]
 ) -> None:
+    ages = ages_of_the_list(large, lambda ages: median(ages) <= OLDEST)
+    record_property("measured", f"the list is {median(ages):.2f} s old, {max(ages):.2f} at most")
+    link = large.get_by_role("navigation", name="Stages").get_by_role("link", name="Invoiced")
+    assert link.locator(".count").inner_text() == "1,000+"
+    if median(ages) > OLDEST:
+        # A machine that is so slow is as slow when nobody counts anything.
+        counts = {"counts": {}, "atLeast": []}
+        large.route("**/api/order-counts", lambda route: route.fulfill(json=counts))
+        limit = 1.5 * median(ages_of_the_list(large, lambda ages: True))
+        assert median(ages) <= limit
+
+
+def ages_of_the_list(page: Page, enough: Callable[[list[float]], bool]) -> list[float]:
+    """Return how old the list was at each look, over three counts, and more until it is enough."""
     seen: list[float] = []
     counted: list[float] = []
 
@@ -118,18 +143,15 @@ def test_an_order_is_at_most_so_old_while_10000_are_counted(
         elif "/api/order-counts" in url:
             counted.append(time.monotonic())
 
-    large.on("requestfinished", lambda request: note(request.url))
-    large.goto(PAGE)
-    # Until it was counted three times; on a busy machine, until the list was quick enough.
+    page.on("requestfinished", lambda request: note(request.url))
+    page.goto(f"{PAGE}?{time.monotonic()}")
+    ages: list[float] = []
     for _ in range(LOADS):
-        large.wait_for_event("requestfinished", lambda request: "order-counts" in request.url)
+        page.wait_for_event("requestfinished", lambda request: "order-counts" in request.url)
         ages = [after - before for before, after in pairwise(seen)]
-        if len(counted) >= 3 and median(ages) <= OLDEST:
+        if len(counted) >= 3 and enough(ages):
             break
-    record_property("measured", f"the list is {median(ages):.2f} s old, {max(ages):.2f} at most")
-    assert median(ages) <= OLDEST
-    link = large.get_by_role("navigation", name="Stages").get_by_role("link", name="Invoiced")
-    assert link.locator(".count").inner_text() == "1,000+"
+    return ages
 
 
 def test_the_pages_of_10000_orders_go_from_the_newest_to_the_oldest(large: Page) -> None:

@@ -111,8 +111,10 @@ def test_a_hidden_tab_asks_for_nothing(page: Page) -> None:
     page.add_init_script(
         "Object.defineProperty(document, 'hidden', {get: () => window.away === true})"
     )
-    page.goto(PAGE)
-    page.wait_for_selector("nav.filters")
+    with page.expect_response("**/api/order-counts"):
+        page.goto(PAGE)
+    # The last thing that the page asks for when it opens.
+    page.wait_for_selector("#crash:not([hidden])", state="attached")
     turn = "window.away = {}; document.dispatchEvent(new Event('visibilitychange'))"
     page.evaluate(turn.format("true"))
     page.clock.run_for(2_000)

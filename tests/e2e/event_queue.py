@@ -26,13 +26,13 @@ class EventQueue:
         self.send_body(text.encode())
         return text
 
-    def send_body(self, body: bytes) -> None:
-        """Send bytes as a message, base64."""
-        self.send_raw(base64.b64encode(body).decode())
+    def send_body(self, body: bytes) -> str:
+        """Send bytes as a message, base64; return the message's id."""
+        return self.send_raw(base64.b64encode(body).decode())
 
-    def send_raw(self, text: str) -> None:
-        """Send a text as a message, as it is."""
-        self._queue.send_message(text)
+    def send_raw(self, text: str) -> str:
+        """Send a text as a message, as it is; return the message's id."""
+        return str(self._queue.send_message(text).id)
 
     def send_raw_poison(self, text: str) -> None:
         """Put a text on the poison queue as it is; make the queue if it is not there yet."""

@@ -31,20 +31,33 @@ def test_a_proceed_message_resumes_within_the_polling_interval_and_a_second(
     start_app: Callable[[], RunningApp], record_property: Callable[[str, object], None]
 ) -> None:
     app = start_app()
-    order_id, sku, _ = app.pause_order()
-    app.set_stock(sku, 1)
+    over_http, _ = seconds_to_resume(
+        app, lambda app, links: app.call("POST", proceed_link(links), {})
+    )
     # So long that the polling has slowed down wholly.
     time.sleep(3 * polling_interval())
-
-    sent = time.monotonic()
-    app.events.send(order_id)
-    app.wait_for(order_id, "Invoiced")
-
-    took = time.monotonic() - sent
+    took, order_id = seconds_to_resume(app, lambda app, links: app.events.send(links["id"]))
     record_property(
         "measured", f"resumed after {took:.2f} s, polling interval {polling_interval()} s"
     )
-    assert took < polling_interval() + 1 + 2, "2 s more for a busy machine"
+    # A machine that is busy needs its time for the same over HTTP, where nothing is polled.
+    assert took < polling_interval() + 1 + max(2, 3 * over_http), order_id
+
+
+def seconds_to_resume(
+    app: RunningApp, wake: Callable[[RunningApp, dict[str, str]], object]
+) -> tuple[float, str]:
+    """Have an order wait, give it its stock and wake it; return how long that took, and its id."""
+    order_id, sku, links = app.pause_order()
+    app.set_stock(sku, 1)
+    began = time.monotonic()
+    wake(app, links)
+    app.wait_for(order_id, "Invoiced")
+    return time.monotonic() - began, order_id
+
+
+def proceed_link(links: dict[str, str]) -> str:
+    return links["sendEventPostUri"].replace("{eventName}", "Proceed")
 
 
 def test_a_proceed_message_while_stock_is_still_short_starts_another_round(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running_app import RunningApp
+from tests.e2e.running_app import ONCE_A_YEAR, RunningApp
 from tools.azurite import Azurite
 from tools.chaos.app_copy import copy_app
 from tools.hosts import Host, choose_host, free_port
@@ -32,7 +32,8 @@ def start_changed_app(
             app_root=tmp_path / name,
             # The host's line is all that tells of a sweep which had nothing to do.
             settings={
-                "AzureFunctionsJobHost__logging__logLevel__Function.SweepOrders": "Information"
+                "AzureFunctionsJobHost__logging__logLevel__Function.SweepOrders": "Information",
+                "SWEEP_SCHEDULE": ONCE_A_YEAR,
             },
         )
         started.append(app)

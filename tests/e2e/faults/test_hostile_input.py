@@ -139,7 +139,7 @@ def test_after_all_of_it_the_books_are_right(target: RunningApp) -> None:
         return check(read_books(target.storage, target.host.base_url), Record()) == []
 
     found = check(read_books(target.storage, target.host.base_url))
-    assert wait_until(books_are_right, 10, 0.5), found
+    assert wait_until(books_are_right, PATIENCE, 0.5), found
 
 
 def _is_bad(body: bytes) -> bool:

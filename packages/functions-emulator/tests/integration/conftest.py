@@ -165,17 +165,28 @@ class Switch:
 
     async def __aexit__(self, *_: object) -> None:
         await self.off()
-        while self._open:
+        while self._open:  # Those of connections that came last are closed here.
+            for writer in self._open:
+                writer.close()
             await asyncio.sleep(0.01)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
-        writers = {writer, upstream_writer}
-        self._open |= writers
+        # Open from the start, so that nobody ends while the other side is being connected.
+        self._open.add(writer)
         try:
-            await asyncio.gather(_copy(reader, upstream_writer), _copy(upstream_reader, writer))
+            with suppress(OSError):
+                upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
+                self._open.add(upstream_writer)
+                try:
+                    await asyncio.gather(
+                        _copy(reader, upstream_writer), _copy(upstream_reader, writer)
+                    )
+                finally:
+                    await _close(upstream_writer)
+                    self._open.discard(upstream_writer)
         finally:
-            self._open -= writers
+            await _close(writer)
+            self._open.discard(writer)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -184,6 +195,12 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     writer.close()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def until(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -2,11 +2,17 @@
 
 import shutil
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
+
+# Plugins that are found without being asked for: ours, and those of this package's tests. Those of
+# whatever else is installed are no business of these tests, and take their time.
+FOUND = ("functions_emulator", "timeout", "xdist")
+ALONE = [f"-pno:{each.name}" for each in entry_points(group="pytest11") if each.name not in FOUND]
 
 RunTests = Callable[..., pytest.RunResult]
 
@@ -29,6 +35,8 @@ def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run
 
     def run(text: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(test_app=text)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=100)
+        return pytester.runpytest_subprocess(
+            *ALONE, "-p", "no:cacheprovider", *arguments, timeout=100
+        )
 
     return run

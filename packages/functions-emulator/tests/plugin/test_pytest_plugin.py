@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin.conftest import ORDERS, RunTests
+from tests.plugin.conftest import ALONE, ORDERS, RunTests
 from tests.support import HostProcess, wait_until
 
 USES_THE_APP = """
@@ -61,16 +61,30 @@ def test_the_sample_app_is_tested_in_no_time(
     record_property: Callable[[str, object], None],
 ) -> None:
     test = "tests/test_orders.py::test_an_unpaid_order_expires"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
-    started, before = time.perf_counter(), os.times()
-    ended = subprocess.run(command, cwd=ORDERS, capture_output=True, text=True, timeout=100)
-    seconds, after = time.perf_counter() - started, os.times()
-    record_property("measured", f"{seconds:.1f} s")
-    assert "1 passed" in ended.stdout, ended.stdout
-    # Of the processor, since others use this machine: pytest, the host and its worker. A quiet
-    # machine needs half as much, and under two seconds of real time.
-    used = after.children_user + after.children_system
-    assert used - before.children_user - before.children_system < 3
+    before, started = used_by_pytest("--collect-only", test), time.perf_counter()
+    used = used_by_pytest(test)
+    seconds, after = time.perf_counter() - started, used_by_pytest("--collect-only", test)
+    record_property("measured", f"{seconds:.1f} s, {used:.1f} s of the processor")
+    # pytest, the host and its worker, beside what a pytest needs on this machine, as busy as it
+    # is, to find its one test: six times that, and under two seconds where nothing else runs.
+    assert used < 5 * (before + after)
+
+
+def used_by_pytest(*arguments: str) -> float:
+    """Run pytest on the sample app; return the seconds of the processor that this takes."""
+    before = os.times()
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *ALONE, "-p", "no:cacheprovider", *arguments],
+        cwd=ORDERS,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    after = os.times()
+    return (
+        after.children_user + after.children_system - before.children_user - before.children_system
+    )
 
 
 # Which app.
@@ -277,7 +291,7 @@ def test_nothing_is_left_behind_however_it_ends(
             threading.Event().wait(60)
     """
     )
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *ALONE, "-p", "no:cacheprovider"]
     running = pytester.popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert wait_until((noting / "waits").exists, 30)
     running.send_signal(getattr(signal, number))

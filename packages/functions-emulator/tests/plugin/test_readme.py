@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin.conftest import ORDERS, RunTests
+from tests.plugin.conftest import ALONE, ORDERS, RunTests
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -20,5 +20,5 @@ def test_the_tests_of_the_readme_pass(run_tests: RunTests, orders: Path) -> None
 
 def test_the_tests_of_the_sample_app_pass(pytester: pytest.Pytester, orders: Path) -> None:
     shutil.copytree(ORDERS / "tests", orders / "tests")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", timeout=100)
+    result = pytester.runpytest_subprocess(*ALONE, "-p", "no:cacheprovider", timeout=100)
     assert result.parseoutcomes().keys() == {"passed"}
