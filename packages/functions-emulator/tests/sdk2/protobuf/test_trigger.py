@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from durabletask.internal import orchestrator_service_pb2 as pb
+from google.protobuf.json_format import MessageToDict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,14 +13,16 @@ from functions_emulator.durable.answer import BadAnswer
 from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.events import Recorded, event_raised, execution_started, record
 from functions_emulator.durable.instance import RUNNING, Instance, Status
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.protobuf.history import history_event
 from functions_emulator.durable.protobuf.orchestrators import read
-from functions_emulator.durable.protobuf.request import trigger_body
+from functions_emulator.durable.protobuf.request import common_fields, trigger_body
 from functions_emulator.durable.protobuf.values import timestamp
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=timezone.utc)
 
 
+KNOWN = KnownFunctions((), (), http_sleep_milliseconds=1234, default_version="7")
 STATUS = Status("id", "e1", "order", None, None, None, None, RUNNING, "", "")
 
 
@@ -29,8 +32,9 @@ def asked(text: str) -> Recorded:
 
 def request_of(instance: Instance, new: list[Recorded]) -> pb.OrchestratorRequest:
     """Read what the SDK would: the events of the history, and those that are new."""
-    request = pb.OrchestratorRequest.FromString(base64.b64decode(trigger_body(instance, new)))
-    assert (request.instanceId, request.executionId.value) == ("id", "e1")
+    body = trigger_body(instance, new, common_fields(KNOWN))
+    request = pb.OrchestratorRequest.FromString(base64.b64decode(body))
+    assert request.instanceId == "id"
     assert list(request.pastEvents) == [history_event(each.event) for each in instance.history]
     assert list(request.newEvents) == [history_event(each.event) for each in new]
     return request
@@ -47,6 +51,16 @@ def test_events_of_any_size_are_in_the_request_in_their_order_turn_after_turn(
         request_of(instance, new)  # a turn that is taken again
         instance.history.extend(new)
     request_of(instance, [])
+
+
+def test_a_request_has_the_settings_that_the_extension_leaves_to_the_sdk() -> None:
+    properties = request_of(Instance(STATUS), []).properties
+    assert MessageToDict(properties["HttpDefaultAsyncRequestSleepTimeMilliseconds"]) == 1234
+    assert MessageToDict(properties["defaultVersion"]) == "7"
+    assert MessageToDict(properties["IncludeState"]) is True
+    assert MessageToDict(properties["IsExtendedSession"]) is False
+    without = pb.OrchestratorRequest.FromString(common_fields(KnownFunctions((), ())))
+    assert "defaultVersion" not in without.properties
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3])

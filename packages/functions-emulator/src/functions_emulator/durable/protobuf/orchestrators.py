@@ -20,7 +20,7 @@ from functions_emulator.durable.events import EventType, Recorded
 from functions_emulator.durable.instance import SUSPENDED, Instance
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.protobuf.actions import ENDING, ending, scheduled
-from functions_emulator.durable.protobuf.request import trigger_body
+from functions_emulator.durable.protobuf.request import common_fields, trigger_body
 from functions_emulator.durable.protobuf.values import text
 from functions_emulator.failures import FunctionError
 
@@ -45,12 +45,14 @@ class ProtobufOrchestrators:
     def __init__(self, run: RunOrchestrator, known: KnownFunctions) -> None:
         self._run = run
         self._known = known
+        self._common = common_fields(known)
 
     async def decide(self, instance: Instance, new: Sequence[Recorded]) -> Decision:
         """Take an instance through one turn."""
         status = instance.status
+        body = trigger_body(instance, new, self._common)
         try:
-            answer = await self._run(status.name, trigger_body(instance, new), status.instance_id)
+            answer = await self._run(status.name, body, status.instance_id)
             decision = read(answer)
         except FunctionError as error:  # what an orchestrator raises, the SDK reports in an answer
             log.error("%s: %s raised\n%s", status.instance_id, status.name, error.traceback)

@@ -1,4 +1,7 @@
-"""What the orchestrator trigger hands to the SDK: base64 of an OrchestratorRequest."""
+"""What the orchestrator trigger hands to the SDK: base64 of an OrchestratorRequest.
+
+Source: durable-extension OrchestrationTriggerAttributeBindingProvider.cs, BindAsync.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from durabletask.internal import orchestrator_service_pb2 as pb
 
 from functions_emulator.durable.events import Recorded
 from functions_emulator.durable.instance import Instance
+from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.protobuf.history import history_event
-from functions_emulator.durable.protobuf.values import string
 
 _LENGTH_DELIMITED = 2
 
@@ -46,17 +49,34 @@ class _Past:
         return self._data
 
 
-def trigger_body(instance: Instance, new: Sequence[Recorded]) -> str:
-    """Write the request of a turn with these new events."""
-    status = instance.status
-    head = pb.OrchestratorRequest(
-        instanceId=status.instance_id,
-        executionId=string(status.execution_id),
-        entityParameters=pb.OrchestratorEntityParameters(),
-    )
+def common_fields(known: KnownFunctions) -> bytes:
+    """Write what every request of an app has in common.
+
+    The default version is there for the SDK to give to sub-orchestrations. 2.0.0rc3 does not look,
+    so they have none unless the caller says one. Source of the names: durable-extension
+    RemoteOrchestratorConfiguration.cs.
+    """
+    request = pb.OrchestratorRequest(entityParameters=pb.OrchestratorEntityParameters())
+    properties = request.properties
+    properties[
+        "HttpDefaultAsyncRequestSleepTimeMilliseconds"
+    ].number_value = known.http_sleep_milliseconds
+    properties["IncludeState"].bool_value = True
+    properties["IsExtendedSession"].bool_value = False
+    properties["ExtendedSessionIdleTimeoutInSeconds"].number_value = 0
+    if known.default_version:
+        properties["defaultVersion"].string_value = known.default_version
+    written: bytes = request.SerializeToString()
+    return written
+
+
+def trigger_body(instance: Instance, new: Sequence[Recorded], common: bytes) -> str:
+    """Write the request of a turn with these new events; `common` are `common_fields`."""
     instance.written = past = instance.written or _Past()
     # A message is its fields one after the other, and each event is one.
+    head = pb.OrchestratorRequest(instanceId=instance.status.instance_id)
     request = bytearray(head.SerializeToString())
+    request += common
     request += past.of(instance.history)
     for recorded in new:
         data = vars(recorded)[_WRITTEN] = _write(recorded)  # soon it is one of the past
