@@ -1,4 +1,4 @@
-"""The emulator's engine alone, with its state on disk: `orders in_flight` as arguments.
+"""The emulator's engine alone, with its state on disk: `orders in_flight [rounds]` as arguments.
 
 The app runs in a worker process of its own, as it does for people.
 """
@@ -6,11 +6,13 @@ The app runs in a worker process of its own, as it does for people.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
 import tempfile
 import time
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from benchmarks.engine.figures import Figures, Stopwatch, tell
@@ -18,40 +20,50 @@ from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.settings import DurableSettings
 from functions_emulator.durable.client import Client
 from functions_emulator.durable.runtime import DurableRuntime
+from functions_emulator.pool.caller import Caller
 from functions_emulator.pool.calls import Invocation, Outputs
 from functions_emulator.pool.pool import Pool
 from functions_emulator.pool.settings import WorkerSettings
 
 APP = Path(__file__).resolve().parent / "app"
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.002
 PERSISTS = "every event, turn and result in SQLite before anything comes of it (WAL)"
 
 
 class Watched:
-    """Workers, and the orders that have come up short: the first check has answered."""
+    """Workers, and how many activities of each order have answered."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self.checked: set[str] = set()
+    def __init__(self, workers: Caller) -> None:
+        self._workers = workers
+        self._answered: Counter[str] = Counter()
+        self._news: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def call(self, invocation: Invocation) -> Outputs:
         """Run a function of the app."""
-        outputs = await self._pool.call(invocation)
-        if invocation.function.name == "check":
-            self.checked.add(str(invocation.instance_id))
+        outputs = await self._workers.call(invocation)
+        if invocation.function.trigger.type == "activityTrigger":
+            order_id = str(invocation.instance_id)
+            self._answered[order_id] += 1
+            self._news[order_id].set()
         return outputs
 
+    async def until(self, order_id: str, activities: int) -> None:
+        """Wait until so many activities of an order have answered."""
+        while self._answered[order_id] < activities:
+            self._news[order_id].clear()
+            await self._news[order_id].wait()
 
-async def run(orders: int, in_flight: int, state: Path) -> Figures:
-    """Take orders from start to end, so many at a time."""
+
+async def run(orders: int, in_flight: int, state: Path, rounds: int = 1) -> Figures:
+    """Take orders from start to end, so many at a time, each short of stock so many times."""
     pool = Pool(WorkerSettings(str(APP), os.environ, log_levels={"default": "None"}))
     functions = await pool.start()
     workers = Watched(pool)
     settings = DurableSettings(max_concurrent_activities=20, max_concurrent_orchestrators=20)
     runtime = DurableRuntime(
         settings,
-        _with_trigger(functions, "orchestrationTrigger"),
-        _with_trigger(functions, "activityTrigger"),
+        with_trigger(functions, "orchestrationTrigger"),
+        with_trigger(functions, "activityTrigger"),
         workers,
         state,
         speaks_grpc=any(each.speaks_grpc for each in functions),
@@ -63,7 +75,7 @@ async def run(orders: int, in_flight: int, state: Path) -> Figures:
 
     async def customer(client: Client) -> None:
         for number in numbers:
-            latencies.append(await _order(client, workers.checked, f"order-{number}"))
+            latencies.append(await order(client, workers, f"order-{number}", rounds))
 
     await asyncio.gather(*(customer(runtime.client) for _ in range(in_flight)))
     figures = stopwatch.figures(latencies)
@@ -72,12 +84,14 @@ async def run(orders: int, in_flight: int, state: Path) -> Figures:
     return figures
 
 
-async def _order(client: Client, checked: set[str], order_id: str) -> float:
-    await client.start("place_order", order_id, f'{{"orderId":"{order_id}"}}')
-    while order_id not in checked:
-        await asyncio.sleep(POLL_SECONDS)
-    sent = time.perf_counter()
-    await client.raise_event(order_id, "Proceed", "null")
+async def order(client: Client, workers: Watched, order_id: str, rounds: int) -> float:
+    """Take an order to its end; give the seconds since its last event."""
+    await client.start("place_order", order_id, json.dumps({"orderId": order_id, "rounds": rounds}))
+    for number in range(rounds):
+        await workers.until(order_id, number + 1)
+        sent = time.perf_counter()
+        await client.raise_event(order_id, "Proceed", "null")
+    await workers.until(order_id, rounds + 2)  # one more check, and the payment
     while True:
         status = client.get(order_id)
         if status is not None and status.ended:
@@ -86,12 +100,13 @@ async def _order(client: Client, checked: set[str], order_id: str) -> float:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _with_trigger(functions: list[FunctionDefinition], kind: str) -> dict[str, FunctionDefinition]:
+def with_trigger(functions: list[FunctionDefinition], kind: str) -> dict[str, FunctionDefinition]:
+    """Find the functions with such a trigger, by the names that orchestrators use."""
     return {each.durable_name: each for each in functions if each.trigger.type == kind}
 
 
 if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
-        arguments = (int(sys.argv[1]), int(sys.argv[2]), Path(folder) / "state.db")
-        tell(asyncio.run(run(*arguments)))
+        orders, in_flight, *rounds = (int(each) for each in sys.argv[1:])
+        tell(asyncio.run(run(orders, in_flight, Path(folder) / "state.db", *rounds)))

@@ -1,4 +1,8 @@
-"""CPU for an order on azure-functions-durable 1.7 and 2.0, in turns: two Pythons as arguments."""
+"""CPU of an order on azure-functions-durable 1.7 and 2.0, in turns: their Pythons as arguments.
+
+In each of their environments: the packages of `make setup` and psutil. Prints tables for
+docs/performance.md: what an order costs by the number of its rounds, and the SDK's own part of it.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,67 @@ import json
 import statistics
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
+from benchmarks.engine.replays import PLAIN
 from tools.hosts import ROOT
 
-ORDERS, IN_FLIGHT, TURNS = 300, 20, 5
-
-
-def cpu_ms_per_order(python: str) -> float:
-    """Take orders through the emulator's engine on this Python; give what one costs."""
-    command = [python, "-m", "benchmarks.engine.emulator", str(ORDERS), str(IN_FLIGHT)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(json.loads(run.stdout)["cpu_ms_per_order"])
+# Rounds of an order, how many orders, and how many of them at a time.
+LENGTHS = ((1, 300, 20), (10, 60, 10), (50, 12, 5))
+TURNS = 5
+_VERSION = "import importlib.metadata as m; print(m.version('azure-functions-durable'))"
 
 
 def main(pythons: Sequence[str]) -> None:
-    """Print the median of each Python, and every turn."""
-    measured: dict[str, list[float]] = {python: [] for python in pythons}
+    """Measure each Python in turns, and print the medians."""
+    runs: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
     for _ in range(TURNS):
-        for python in pythons:
-            measured[python].append(cpu_ms_per_order(python))
-    for python, figures in measured.items():
-        turns = " ".join(f"{each:.2f}" for each in figures)
-        print(f"{statistics.median(figures):6.2f} ms of CPU an order   {python} ({turns})")
+        for rounds, orders, in_flight in LENGTHS:
+            for python in pythons:
+                module = "benchmarks.engine.emulator"
+                figures = _run(python, "-m", module, str(orders), str(in_flight), str(rounds))
+                runs[python, rounds].append(json.loads(figures))
+    names = {python: _name(python) for python in pythons}
+    print("| CPU ms an order |" + "".join(f" {_rounds(rounds)} |" for rounds, *_ in LENGTHS))
+    print("| --- |" + " ---: |" * len(LENGTHS))
+    for python in pythons:
+        for part, of in (("", _whole), (": host", _host), (": worker", _worker)):
+            medians = [statistics.median(of(run) for run in runs[python, r]) for r, *_ in LENGTHS]
+            print(f"| {names[python]}{part} |" + "".join(f" {each:.2f} |" for each in medians))
+    for python in pythons:
+        for plain in (False, True) if names[python].startswith("1.") else (False,):
+            lengths = [str(rounds) for rounds, *_ in LENGTHS]
+            words = ["-m", "benchmarks.engine.replays", *lengths, *([PLAIN] if plain else [])]
+            taken = "".join(f" {each:.2f} |" for each in json.loads(_run(python, *words)))
+            print(f"| {names[python]}: the SDK alone{', as installed' if plain else ''} |{taken}")
+
+
+def _whole(run: Any) -> float:
+    return float(run["cpu_ms_per_order"])
+
+
+def _worker(run: Any) -> float:
+    return float(run["cpu_ms_of_workers"])
+
+
+def _host(run: Any) -> float:
+    return _whole(run) - _worker(run)
+
+
+def _rounds(number: int) -> str:
+    return f"{number} round{'s' if number > 1 else ''}"
+
+
+def _name(python: str) -> str:
+    version = _run(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
+    return f"{_run(python, '-c', _VERSION).strip()} on Python {version}"
+
+
+def _run(python: str, *words: str) -> str:
+    command = [python, "-W", "ignore", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 if __name__ == "__main__":

@@ -134,6 +134,12 @@ def test_the_default_version_is_given_to_what_a_client_starts(patterns: SampleHo
     assert patterns.run("versioned")["output"] == "7"
 
 
+def test_a_sub_orchestration_has_the_version_that_its_caller_says_or_none(
+    patterns: SampleHost,
+) -> None:
+    assert patterns.run("versions")["output"] == ["7", None, "8"]
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answer 202 twice, then 200."""
 

@@ -49,6 +49,25 @@ def test_another_task_hub_is_refused_and_ours_is_named(stub: Any, header: str) -
     stub.Hello(Empty(), timeout=SECONDS)
 
 
+def test_nothing_is_done_or_shown_for_another_task_hub(stub: Any) -> None:
+    other = [("taskhub", "Other")]
+    start = pb.CreateInstanceRequest(name="asks", instanceId="of-another-hub")
+    assert refused(stub.StartInstance, start, metadata=other)[0] == "INVALID_ARGUMENT"
+    wanted = pb.GetInstanceRequest(instanceId="of-another-hub")
+    assert not stub.GetInstance(wanted, timeout=SECONDS).exists
+    stub.StartInstance(start, timeout=SECONDS)
+    stub.WaitForInstanceStart(wanted, timeout=SECONDS)
+    event = pb.RaiseEventRequest(instanceId="of-another-hub", name="Go")
+    assert refused(stub.RaiseEvent, event, metadata=other)[0] == "INVALID_ARGUMENT"
+    with pytest.raises(grpc.RpcError) as caught:
+        history = pb.StreamInstanceHistoryRequest(instanceId="of-another-hub")
+        list(stub.StreamInstanceHistory(history, timeout=SECONDS, metadata=other))
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    stub.TerminateInstance(pb.TerminateRequest(instanceId="of-another-hub"), timeout=SECONDS)
+    ended = stub.WaitForInstanceCompletion(wanted, timeout=SECONDS).orchestrationState
+    assert ended.orchestrationStatus == pb.ORCHESTRATION_STATUS_TERMINATED
+
+
 @pytest.mark.parametrize(
     ("method", "why"),
     [
@@ -93,6 +112,16 @@ def test_the_server_takes_and_sends_messages_of_more_than_4_mb(stub: Any) -> Non
     chunks = list(stub.StreamInstanceHistory(history, timeout=SECONDS))
     assert len(chunks) > 1
     assert sum(len(chunk.events) for chunk in chunks) == 4
+
+
+def test_an_event_of_more_than_4_mb_reaches_its_orchestration(stub: Any) -> None:
+    text = json.dumps("x" * (5 * 1024 * 1024))
+    id_ = stub.StartInstance(pb.CreateInstanceRequest(name="asks"), timeout=SECONDS).instanceId
+    event = pb.RaiseEventRequest(instanceId=id_, name="Go", input=StringValue(value=text))
+    stub.RaiseEvent(event, timeout=SECONDS)
+    wanted = pb.GetInstanceRequest(instanceId=id_, getInputsAndOutputs=True)
+    ended = stub.WaitForInstanceCompletion(wanted, timeout=2 * SECONDS)
+    assert ended.orchestrationState.output.value == text
 
 
 def test_the_client_of_the_sdk_refuses_to_send_more_than_the_binding_says(

@@ -74,7 +74,8 @@ class Instance:
     """Hold a live instance: its status and the history of its current execution.
 
     `purged` is set when it is deleted in the middle of a turn. `lingers`: its orchestrator has
-    returned and left something open, which has been logged.
+    returned and left something open, which has been logged. `written` is what the SDK's protocol
+    keeps of the history, to write each event once.
     """
 
     status: Status
@@ -82,6 +83,7 @@ class Instance:
     parent: Parent | None = None
     purged: bool = False
     lingers: bool = False
+    written: Any = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,11 @@ _thread_local = threading.local()
 
 
 class TraceContext(_abc.TraceContext):
-    """The W3C trace of an invocation, with the older spellings of the worker's tracecontext.py."""
+    """The W3C trace of an invocation, with the older spellings of the worker's tracecontext.py.
+
+    One that goes on from nowhere begins when somebody asks for it: few do, and an id takes two
+    system calls.
+    """
 
     def __init__(self, trace_parent: str, trace_state: str) -> None:
         self._trace_parent = trace_parent
@@ -20,6 +24,7 @@ class TraceContext(_abc.TraceContext):
 
     @property
     def trace_parent(self) -> str:
+        self._trace_parent = self._trace_parent or new_trace()
         return self._trace_parent
 
     @property
@@ -70,7 +75,7 @@ class InvocationContext(func.Context):
         self._function_name = function_name
         self._function_directory = function_directory
         self._invocation_id = invocation_id
-        self._trace_context = TraceContext(origin.trace_parent or new_trace(), origin.trace_state)
+        self._trace_context = TraceContext(origin.trace_parent, origin.trace_state)
         self._retry_context = RetryContext(origin)
 
     @property

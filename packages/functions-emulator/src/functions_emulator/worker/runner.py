@@ -1,4 +1,7 @@
-"""Run the app's functions: async ones on an event loop, sync ones in a pool of threads."""
+"""Run the app's functions: async ones on an event loop, sync ones in a pool of threads.
+
+Those of azure-functions-durable 2 that are async in name alone go where sync ones go.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from functions_emulator.plain import from_plain, to_plain
 from functions_emulator.protocol import ERROR, RESULT, Message, pack
 from functions_emulator.worker.bindings import input_arguments, output_data
 from functions_emulator.worker.context import InvocationContext, mark_thread
+from functions_emulator.worker.direct import DirectRuns
 from functions_emulator.worker.lanes import Lanes
 from functions_emulator.worker.origin import Origin
 from functions_emulator.worker.outbox import Outbox
@@ -68,6 +72,7 @@ class Runner:
         self._loop = loop
         # It makes its threads as they are needed.
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        self._direct = DirectRuns()
         self._lanes: Lanes[Call] = Lanes(self._submit, self._run_sync, outbox.flush)
         self._async_calls: deque[Call] = deque()
         self._woken = False
@@ -85,7 +90,7 @@ class Runner:
         datum, details = from_plain(trigger), from_plain(metadata)
         came_from = None if origin is None else Origin.from_plain(origin)
         call = Call(number, function, datum, details, client, scope, came_from)
-        if function.is_async:
+        if function.is_async and not self._direct.takes(function):
             self._async_calls.append(call)
             if not self._woken:
                 self._woken = True
@@ -105,6 +110,7 @@ class Runner:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for task in self._tasks:
             task.cancel()
+        self._direct.close()
 
     def _submit(self, work: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # The pool is shut down: nobody waits for it any more.
@@ -115,7 +121,7 @@ class Runner:
         self._outbox.flush()
 
     def _run_sync(self, call: Call) -> None:
-        self._outbox.put(contextvars.Context().run(_answer_sync, call))
+        self._outbox.put(contextvars.Context().run(_answer_sync, call, self._direct))
 
     def _start_async(self) -> None:
         self._woken = False
@@ -138,12 +144,15 @@ class Runner:
         self._outbox.send(answer)
 
 
-def _answer_sync(call: Call) -> bytes:
+def _answer_sync(call: Call, direct: DirectRuns) -> bytes:
     current_scope.set(call.scope)
     mark_thread(call.scope.invocation_id)
     try:
         arguments = call.arguments()
-        return _answer(call, arguments, _user_code(call)(**arguments))
+        returned = _user_code(call)(**arguments)
+        if call.function.is_async:
+            returned = direct.run(returned)
+        return _answer(call, arguments, returned)
     except _LEFT as error:
         return _failed(call.number, _left(error))
     except BaseException as error:

@@ -175,10 +175,11 @@ def test_the_context_parameter_describes_the_invocation() -> None:
             context.thread_local_storage.invocation_id,
             context.retry_context.retry_count,
             len(context.trace_context.trace_parent),
+            context.trace_context.trace_parent == context.trace_context.Traceparent,
         ]
 
     described = result_of(describe, requires_context=True)
-    assert described == ["F", "/app", "id-1", "id-1", 0, 55]
+    assert described == ["F", "/app", "id-1", "id-1", 0, 55, True]
 
 
 def test_code_knows_which_invocation_it_belongs_to() -> None:

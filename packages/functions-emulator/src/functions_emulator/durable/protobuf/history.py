@@ -10,11 +10,10 @@ from typing import Any
 
 from durabletask.internal import orchestrator_service_pb2 as pb
 
-from functions_emulator.durable.events import Event, EventType, Recorded
+from functions_emulator.durable.events import Event, EventType
 from functions_emulator.durable.instance import COMPLETED, FAILED, TERMINATED
 from functions_emulator.durable.protobuf.values import failure, string, timestamp
 
-_ENCODED = "encoded"
 _STATUSES = {
     COMPLETED: pb.ORCHESTRATION_STATUS_COMPLETED,
     FAILED: pb.ORCHESTRATION_STATUS_FAILED,
@@ -30,15 +29,6 @@ def history_event(event: Event) -> pb.HistoryEvent:
         timestamp=timestamp(event["Timestamp"]),
         **{field: write(event)},
     )
-
-
-def encoded(recorded: Recorded) -> bytes:
-    """Give an event's message as bytes, which are made once: every turn hands over the history."""
-    kept = vars(recorded)  # a field would cost apps on SDK 1.x something
-    data: bytes | None = kept.get(_ENCODED)
-    if data is None:
-        data = kept[_ENCODED] = history_event(recorded.event).SerializeToString()
-    return data
 
 
 def _instance(written: Mapping[str, Any] | None) -> pb.OrchestrationInstance:

@@ -20,8 +20,8 @@ from functions_emulator.durable.events import EventType, Recorded
 from functions_emulator.durable.instance import SUSPENDED, Instance
 from functions_emulator.durable.known import KnownFunctions
 from functions_emulator.durable.protobuf.actions import ENDING, ending, scheduled
-from functions_emulator.durable.protobuf.history import encoded
-from functions_emulator.durable.protobuf.values import string, text
+from functions_emulator.durable.protobuf.request import common_fields, trigger_body
+from functions_emulator.durable.protobuf.values import text
 from functions_emulator.failures import FunctionError
 
 # As for SDK 1.x, but trigger and answer are base64 of protobuf messages.
@@ -36,16 +36,6 @@ _OUTLIVE_END = (
 )
 _OUTLIVE_RESTART = (EventType.SUB_ORCHESTRATION_CREATED, EventType.EVENT_SENT)
 
-_LENGTH_DELIMITED = 2
-
-
-def _tag(field: str) -> bytes:
-    number: int = pb.OrchestratorRequest.DESCRIPTOR.fields_by_name[field].number
-    return bytes((number << 3 | _LENGTH_DELIMITED,))
-
-
-_PAST_EVENT, _NEW_EVENT = _tag("pastEvents"), _tag("newEvents")
-
 log = logging.getLogger("functions_emulator.durable")
 
 
@@ -55,12 +45,14 @@ class ProtobufOrchestrators:
     def __init__(self, run: RunOrchestrator, known: KnownFunctions) -> None:
         self._run = run
         self._known = known
+        self._common = common_fields(known)
 
     async def decide(self, instance: Instance, new: Sequence[Recorded]) -> Decision:
         """Take an instance through one turn."""
         status = instance.status
+        body = trigger_body(instance, new, self._common)
         try:
-            answer = await self._run(status.name, trigger_body(instance, new), status.instance_id)
+            answer = await self._run(status.name, body, status.instance_id)
             decision = read(answer)
         except FunctionError as error:  # what an orchestrator raises, the SDK reports in an answer
             log.error("%s: %s raised\n%s", status.instance_id, status.name, error.traceback)
@@ -78,34 +70,6 @@ class ProtobufOrchestrators:
             return name not in self._known.activities
         is_child = call.kind == EventType.SUB_ORCHESTRATION_CREATED
         return is_child and name not in self._known.orchestrators
-
-
-def trigger_body(instance: Instance, new: Sequence[Recorded]) -> str:
-    """Write what the orchestrator trigger hands to the SDK."""
-    status = instance.status
-    head = pb.OrchestratorRequest(
-        instanceId=status.instance_id,
-        executionId=string(status.execution_id),
-        entityParameters=pb.OrchestratorEntityParameters(),
-    )
-    parts = [head.SerializeToString()]
-    # A message is its fields one after the other, and each event is one.
-    for tag, events in ((_PAST_EVENT, instance.history), (_NEW_EVENT, new)):
-        for recorded in events:
-            data = encoded(recorded)
-            parts += (tag, _varint(len(data)), data)
-    return base64.b64encode(b"".join(parts)).decode()
-
-
-def _varint(number: int) -> bytes:
-    if number < 0x80:
-        return bytes((number,))
-    written = bytearray()
-    while number >= 0x80:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    written.append(number)
-    return bytes(written)
 
 
 def read(answer: str) -> Decision:

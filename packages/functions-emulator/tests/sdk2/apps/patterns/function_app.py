@@ -138,6 +138,13 @@ def versioned(context):
     yield
 
 
+@app.orchestration_trigger(context_name="context")
+def versions(context, _):
+    silent = yield context.call_sub_orchestrator("versioned")
+    told = yield context.call_sub_orchestrator("versioned", version="8")
+    return [context.version, silent, told]
+
+
 @app.entity_trigger(context_name="context")
 class Account(DurableEntity):
     def put(self, amount=None):
