@@ -32,11 +32,14 @@ class InMemoryQueue:
 
 @dataclass
 class InMemoryShop:
-    """One warehouse, and as many processes at it as a test opens; `now` is the time in all."""
+    """One warehouse, and as many processes at it as a test opens.
+
+    `now` is the time in all of them, if it is set.
+    """
 
     tables: dict[str, InMemoryTable] = field(default_factory=dict)
     queues: dict[str, InMemoryQueue] = field(default_factory=dict)
-    now: Callable[[], datetime] = utc_now
+    now: datetime | None = None
 
     def open(self) -> Shop:
         """Return the shop as one more process sees it, with nothing cached."""
@@ -46,8 +49,11 @@ class InMemoryShop:
         ):
             opened = open_shop(CONNECTION)
         for part in (opened.inventory, opened.restocks, opened.cleanup, opened.accepted):
-            part._now = lambda: self.now()
+            part._now = self.clock
         return opened
+
+    def clock(self) -> datetime:
+        return self.now or utc_now()
 
     def table(self, name: str) -> InMemoryTable:
         return self.tables.setdefault(name, InMemoryTable())

@@ -84,12 +84,13 @@ def test_an_order_that_is_short_touches_one_sku_that_it_is_short_of() -> None:
 
 def test_an_order_stands_in_the_line_of_every_sku_that_it_needs() -> None:
     plan = Plan(stock(TEA=5, MUG=0), NOW)
-    plan.add(check("a", TEA=1, MUG=1))
-    lines = [key for key in keys(plan.operations) if "waiting:" in key]
-    assert lines == [
+    plan.add(check("a", TEA=2, MUG=1))
+    lines = [each for each in plan.operations if "waiting:" in str(each.row["RowKey"])]
+    assert keys(lines) == [
         "Insert waiting:MUG:2026-11-24T000000.000000Z:a",
         "Insert waiting:TEA:2026-11-24T000000.000000Z:a",
     ]
+    assert all(needs_of(each.row) == {"TEA": 2, "MUG": 1} for each in lines)
 
 
 def test_an_order_of_fifty_lines_fits_a_transaction_in_every_step() -> None:

@@ -12,7 +12,7 @@ import pytest
 from ordering.errors import Contention, MixedCurrencies
 from ordering.shop import Shop
 from ordering.stock.plan import Check
-from ordering.stock.reservations import Released
+from ordering.stock.reservations import Inventory, Released
 from ordering.stock.rows import Line, Reservation
 from ordering.storage.tables import Changed
 from tests.in_memory_shop import InMemoryShop, order
@@ -125,6 +125,38 @@ def test_an_order_that_another_process_put_in_line_is_looked_up(
     assert (world.available("TEA"), world.keys("waiting:")) == (0, [])
 
 
+def test_an_order_that_waits_tries_for_its_stock_however_often_it_is_refused(
+    world: InMemoryShop, shop: Shop
+) -> None:
+    check(shop, "o-1", TEA=1)
+    world.stock("TEA", 0)
+    check(world.open(), "o-2", TEA=3)
+    world.stock("TEA", 3)
+    tries = world.requests(lambda: check(shop, "o-2", TEA=3))
+    # The order is there already; then its SKU is not as it was seen; then both are known.
+    assert tries == ["transact", "get", "transact", "get", "get", "transact"]
+    assert (world.available("TEA"), world.keys("waiting:")) == (0, [])
+
+
+def test_an_order_that_another_process_put_in_line_between_two_tries_is_served(
+    world: InMemoryShop, shop: Shop
+) -> None:
+    check(shop, "o-1", TEA=1)
+    world.stock("TEA", 3)
+    other, tries = world.open(), list[str]()
+
+    def put_in_line(request: str) -> None:
+        tries.append(request)
+        if tries.count("transact") == 2:
+            world.warehouse.before = lambda _: None
+            check(other, "o-2", TEA=4)
+            world.stock("TEA", 4)
+
+    world.warehouse.before = put_in_line
+    assert check(shop, "o-2", TEA=3).answer
+    assert (world.available("TEA"), world.keys("waiting:")) == (1, [])
+
+
 def test_an_order_that_waits_and_got_its_stock_elsewhere_holds_it(
     world: InMemoryShop, shop: Shop
 ) -> None:
@@ -134,7 +166,8 @@ def test_an_order_that_waits_and_got_its_stock_elsewhere_holds_it(
     assert check(shop, "o-1", TEA=9).answer
     assert world.available("TEA") == 0
     # It waits no more, so this process takes it for an order that it never saw.
-    assert world.requests(lambda: check(shop, "o-1", TEA=9))[-1] == "transact"
+    tries = world.requests(lambda: check(shop, "o-1", TEA=9))
+    assert tries == ["transact", "get", "transact"]
 
 
 def test_a_repeat_of_an_order_whose_end_was_seen_has_the_sweep_look_again(
@@ -194,7 +227,8 @@ def test_a_release_tells_what_the_order_held_or_waited_for(shop: Shop) -> None:
     for _ in range(2):
         assert shop.inventory.release("holds") == Released(True, ["TEA", "MUG"])
         assert shop.inventory.release("waits") == Released(False, ["TEA", "MUG"])
-        assert list(shop.inventory.release("never here").skus) == []
+        never = shop.inventory.release("never here")
+        assert (never.held, list(never.skus)) == (False, [])
 
 
 def test_a_release_leaves_no_line_and_gives_back_once(world: InMemoryShop, shop: Shop) -> None:
@@ -359,6 +393,18 @@ def test_a_group_in_which_two_orders_repeat_what_they_asked_before_is_answered_a
     assert len(world.keys("waiting:")) == 1
 
 
+def test_of_a_group_only_the_order_that_was_refused_is_looked_up(
+    world: InMemoryShop, shop: Shop
+) -> None:
+    check(world.open(), "held", TEA=1)
+    check(shop, "o-0", TEA=1)
+    orders = [(name, {"TEA": 1}) for name in ("a", "held", "b")]
+    made = world.requests(lambda: Together(shop).check(*orders))
+    # Refused; the one that was here before, and its row for the sweep; the two that are new.
+    assert made == ["transact", "get", "transact", "transact"]
+    assert world.available("TEA") == 1
+
+
 def test_a_group_that_gives_up_names_three_of_its_orders(world: InMemoryShop, shop: Shop) -> None:
     def refuse(request: str) -> None:
         if request == "transact":
@@ -369,3 +415,9 @@ def test_a_group_that_gives_up_names_three_of_its_orders(world: InMemoryShop, sh
     told = Together(shop).check(*((f"o-{number}", {"TEA": 1}) for number in (1, 2, 3, 4)))
     assert len(set(told)) == 1
     assert str(told[0]).startswith("Reserving stock for o-1, o-2, o-3: others kept changing")
+
+
+def test_an_inventory_on_its_own_needs_no_more_than_a_table(world: InMemoryShop) -> None:
+    alone = Inventory(world.warehouse)  # type: ignore[arg-type]
+    assert alone.check_and_reserve(order("o-1", TEA=5))
+    assert not alone.check_and_reserve(order("o-2", TEA=1))
