@@ -11,6 +11,7 @@ INPUTS ?= 100000
 SECONDS ?= 60
 MODULE ?= ordering
 TESTS ?= tests/unit/ordering
+THEN ?=
 # Some shells export HOST, the machine's name: not ours, unless it is a name that we know.
 HOST := $(if $(filter auto func emulator,$(HOST)),$(HOST),auto)
 
@@ -138,7 +139,7 @@ $(VENV)/.installed-fuzz: requirements-fuzz.txt $(VENV)/.installed
 
 .PHONY: mutants
 mutants: setup $(VENV)/.installed-mutants ## Tell which changes of a MODULE=ordering/clock.py its TESTS=tests/unit do not notice.
-	@$(python) -m tests.mutants $(MODULE) --tests "$(TESTS)"
+	@$(python) -m tests.mutants $(MODULE) --tests "$(TESTS)" --then "$(THEN)"
 
 $(VENV)/.installed-mutants: requirements-mutants.txt $(VENV)/.installed
 	@$(python) -m pip install --quiet --disable-pip-version-check -r requirements-mutants.txt

@@ -11,7 +11,7 @@ from typing import Any
 from ordering.storage.tables import Changed, Row
 from ordering.storage.transactions import Delete, Insert, Merge, Operation, Replace, Upsert
 
-COMPARISON = re.compile(r"(PartitionKey|RowKey) (eq|ge|gt|lt|le) '([^']*)'")
+COMPARISON = re.compile(r"(\w+) (eq|ge|gt|lt|le) '([^']*)'")
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "eq": lambda left, right: left == right,
     "ge": lambda left, right: left >= right,
@@ -48,15 +48,23 @@ class InMemoryTable:
         comparisons = COMPARISON.findall(query_filter)
         assert comparisons and len(comparisons) == query_filter.count("'") // 2, query_filter
 
-        def matches(key: tuple[str, str]) -> bool:
-            parts = dict(zip(("PartitionKey", "RowKey"), key, strict=True))
-            return all(TESTS[test](parts[name], value) for name, test, value in comparisons)
+        def matches(row: Row) -> bool:
+            # A row without a property matches no comparison with it.
+            return all(
+                name in row and TESTS[test](str(row[name]), value)
+                for name, test, value in comparisons
+            )
 
         after = ("", "")
         while True:
             self._request("query")
-            keys = [key for key in sorted(self.rows) if key > after and matches(key)][:size]
-            yield [row for key in keys if (row := self._copy(*key)) is not None]
+            found = [key for key in sorted(self.rows) if key > after and matches(self.rows[key])]
+            keys = found[:size]
+            rows = [row for key in keys if (row := self._copy(*key)) is not None]
+            yield [
+                Row({name: row[name] for name in only or row if name in row}, row.etag)
+                for row in rows
+            ]
             if len(keys) < size:
                 return
             after = keys[-1]
@@ -117,8 +125,14 @@ class InMemoryTable:
             return None
         before = dict(self.rows[key]) if isinstance(operation, Merge) else {}
         assert isinstance(operation, Insert | Merge | Replace | Upsert)
-        self.rows[key] = Row({**before, **operation.row}, f"version {next(self._versions)}")
+        kept = {**before, **{name: _anew(value) for name, value in operation.row.items()}}
+        self.rows[key] = Row(kept, f"version {next(self._versions)}")
         return self.rows[key].etag
+
+
+def _anew(value: Any) -> Any:
+    """Return a value as the service gives it back: equal to what was written, and not the same."""
+    return value.encode().decode() if isinstance(value, str) else value
 
 
 def _key(operation: Operation) -> tuple[str, str]:

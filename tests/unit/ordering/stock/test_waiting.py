@@ -85,3 +85,109 @@ def test_a_long_line_is_read_on_while_stock_is_left_and_no_further(
     found._table.before = requests.append  # type: ignore[attr-defined]
     assert found.servable(["TEA"]) == ["c"]
     assert requests.count("query") <= 6
+
+
+def test_the_orders_in_line_are_each_told_once_with_all_that_they_need() -> None:
+    found = lines({}, order("b", 2, TEA=2, MUG=1), order("a", 1, TEA=9))
+    told = {each.order_id: (each.since, each.needs) for each in found.everybody()}
+    assert told == {
+        "a": ("2026-11-22T200001.000000Z", {"TEA": 9}),
+        "b": ("2026-11-22T200002.000000Z", {"TEA": 2, "MUG": 1}),
+    }
+    assert len(found.everybody()) == 2
+
+
+def test_the_lengths_of_the_lines_are_told_by_sku() -> None:
+    found = lines({}, order("a", 1, TEA=1, MUG=1), order("b", 2, TEA=1))
+    assert found.lengths() == {"TEA": 2, "MUG": 1}
+
+
+def requests(found: Lines) -> list[str]:
+    made: list[str] = []
+    found._table.before = made.append  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.mark.parametrize(("many", "cost"), [(1, ["get"]), (32, ["get"] * 32), (33, ["query"])])
+def test_the_stock_of_many_skus_is_read_by_the_page(many: int, cost: list[str]) -> None:
+    skus = [f"SKU{number:02d}" for number in range(many)]
+    # Those around them are not among the wanted; one that is not in the catalogue has none.
+    found = lines({"A": 7, "Z": 7, **{sku: n + 1 for n, sku in enumerate(skus) if n != 5}})
+    made = requests(found)
+    free = found.free_stock([*skus, skus[0]])
+    assert free == {sku: 0 if n == 5 else n + 1 for n, sku in enumerate(skus)}
+    assert made == cost
+
+
+@pytest.mark.parametrize(("many", "pages"), [(999, 1), (1_000, 2)])
+def test_a_line_is_read_a_thousand_orders_at_a_time(many: int, pages: int) -> None:
+    waiting = [WaitingOrder(f"o-{n:04d}", "now", {"TEA": 1}) for n in range(many)]
+    found = lines({"TEA": 1}, *waiting)
+    made = requests(found)
+    assert found.lengths() == {"TEA": many}
+    # Full pages are followed by one more request: the service tells no total.
+    assert made == ["query"] * pages
+
+
+def test_who_is_served_costs_one_read_of_the_line_its_stock_and_the_line_again() -> None:
+    found = lines({"TEA": 5}, order("a", 1, TEA=3), order("b", 2, TEA=2), order("c", 3, TEA=1))
+    made = requests(found)
+    assert found.servable(["TEA", "TEA"]) == ["a", "b"]
+    assert made == ["query", "get", "query"]
+
+
+def test_a_line_without_free_stock_is_not_read_again() -> None:
+    found = lines({"TEA": 0}, order("a", 1, TEA=3))
+    made = requests(found)
+    assert found.servable(["TEA"]) == []
+    assert made == ["query", "get"]
+
+
+def test_an_empty_line_costs_one_request() -> None:
+    found = lines({"TEA": 5})
+    made = requests(found)
+    assert (found.servable(["TEA"]), made) == ([], ["query"])
+
+
+@pytest.mark.parametrize("everybody", [False, True])
+def test_an_order_that_took_its_stock_meanwhile_is_not_counted_again(everybody: bool) -> None:
+    """It left the line before the stock was read, so the rest is for the next one."""
+    found = lines({"TEA": 5}, order("a", 1, TEA=5), order("b", 2, TEA=5))
+    waiting = found.everybody()
+
+    def reserve(request: str) -> None:
+        if request == "get":
+            found._table.before = lambda _: None  # type: ignore[attr-defined]
+            key = line_key("TEA", "2026-11-22T200001.000000Z", "a")
+            found._table.delete("main", key)
+
+    found._table.before = reserve  # type: ignore[attr-defined]
+    served = found.servable_of(waiting, set()) if everybody else found.servable(["TEA"])
+    assert served == ["b"]
+
+
+def test_of_all_orders_those_that_are_left_out_are_passed_over_and_take_nothing() -> None:
+    found = lines({"TEA": 5, "MUG": 1}, order("a", 1, TEA=5), order("b", 2, TEA=5, MUG=1))
+    waiting = found.everybody()
+    assert found.servable_of(waiting, set()) == ["a"]
+    assert found.servable_of(waiting, {"a"}) == ["b"]
+    assert found.servable_of(waiting, {"a", "b"}) == []
+
+
+def test_orders_in_two_lines_share_the_stock_of_both() -> None:
+    found = lines(
+        {"TEA": 2, "MUG": 2},
+        order("a", 1, MUG=1),
+        order("b", 2, TEA=1, MUG=1),
+        order("c", 3, TEA=1, MUG=1),
+        order("d", 4, TEA=1),
+    )
+    assert found.servable(["TEA", "MUG"]) == ["a", "b", "d"]
+    assert found.servable(["TEA"]) == ["b", "c"], "nobody else is looked at"
+
+
+def test_lines_are_served_by_their_skus_whatever_way_they_are_named() -> None:
+    names = [f"SKU{number}" for number in range(9)]
+    waiting = [order(f"of-{name}", 9 - n, **{name: 1}) for n, name in enumerate(names)]
+    found = lines(dict.fromkeys(names, 1), *waiting)
+    assert found.servable(reversed(names)) == [f"of-{name}" for name in names]

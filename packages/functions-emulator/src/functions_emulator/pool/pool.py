@@ -66,8 +66,9 @@ class Pool:
         return [worker.pid for worker in self._workers]
 
     async def stop(self) -> None:
-        """End all workers; what runs in them is cut off."""
+        """End all workers; what runs in them, or waits for one of them, is cut off."""
         self._stopping = True
+        self._ready.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*(worker.stop() for worker in list(self._workers)))
@@ -84,6 +85,8 @@ class Pool:
     async def _wait_for_worker(self) -> WorkerProcess:
         deadline = time.monotonic() + PATIENCE
         while (worker := self._next()) is None:
+            if self._stopping:
+                raise WorkerLost("the host is stopping")
             self._ready.clear()
             try:
                 await asyncio.wait_for(self._ready.wait(), deadline - time.monotonic())
