@@ -22,7 +22,7 @@ _STATUSES = {
     "Pending": pb.ORCHESTRATION_STATUS_PENDING,
     "Suspended": pb.ORCHESTRATION_STATUS_SUSPENDED,
 }
-_NAMES = {number: name for name, number in _STATUSES.items()}
+_NAMES: dict[int, str] = {number: name for name, number in _STATUSES.items()}
 
 
 def orchestration_state(status: Status, with_payloads: bool) -> pb.OrchestrationState:
