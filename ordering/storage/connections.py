@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.request import getproxies
 
 import requests
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import RetryPolicy
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from ordering.storage.transport import DirectTransport
 
 THREADS = "PYTHON_THREADPOOL_THREAD_COUNT"
 _ALL_METHODS = frozenset(["DELETE", "GET", "PATCH", "POST", "PUT"])
@@ -50,9 +51,9 @@ class ShortRetries(RetryPolicy[Any, Any]):
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Tell whether an answer is worth another try."""
-        if (self.get_retry_after(response) or 0) > LONGEST_WAIT:
+        if not super().is_retry(settings, response):
             return False
-        return super().is_retry(settings, response)
+        return (self.get_retry_after(response) or 0) <= LONGEST_WAIT
 
 
 class HiddenSignatures(logging.Filter):
@@ -75,32 +76,19 @@ def without_signature(text: str) -> str:
     return re.sub(r"\bsig=[^&\s]+", "sig=REDACTED", text)
 
 
-class Session(requests.Session):
-    """Sends what the SDK has made ready as it is, without looking for cookies and redirects.
+def transport_to(url: str) -> HttpTransport[Any, Any]:
+    """Return a transport for many small requests to one service, to be made once per process.
 
-    A request has its whole address, its headers and its bytes by then: having requests put them
-    together again and look for more is a third of what a small request costs.
+    Where the environment names proxies, `requests`, which knows how they are used.
     """
-
-    def request(  # type: ignore[override]
-        self, method: str, url: str, headers: Mapping[str, str], data: Any, **options: Any
-    ) -> requests.Response:
-        """Send a request and return its answer; raises what requests raises."""
-        redirects, files = options.pop("allow_redirects", True), options.pop("files", None)
-        ready = data is None or isinstance(data, bytes)
-        if self.trust_env or redirects or files or not ready:
-            options |= {"allow_redirects": redirects, "files": files, "data": data}
-            return super().request(method, url, headers=headers, **options)
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.body = method, url, data or None
-        prepared.headers = CaseInsensitiveDict(headers)
-        if data or method not in ("GET", "HEAD"):
-            prepared.headers.setdefault("Content-Length", str(len(data or b"")))
-        stream = options.pop("stream", None) or False
-        answer = self.get_adapter(url).send(prepared, stream=stream, **options)
-        if not stream:
-            answer.content  # noqa: B018 - reads it, and gives its connection back
-        return answer
+    if _proxies():
+        transport: HttpTransport[Any, Any] = new_transport()
+        return transport
+    _hide_signatures()
+    trusted = certificates()
+    file = DEFAULT_CA_BUNDLE_PATH if trusted is True else str(trusted)
+    timeouts = (TIMEOUTS["connection_timeout"], TIMEOUTS["read_timeout"])
+    return DirectTransport(url, pool_size(), timeouts, file)
 
 
 def new_transport() -> RequestsTransport:
@@ -115,15 +103,23 @@ def new_transport() -> RequestsTransport:
 
 def new_session() -> requests.Session:
     """Return a session with pooled connections that obeys the proxies of the environment."""
-    logging.getLogger("urllib3.connectionpool").addFilter(_HIDDEN)
-    session = Session()
+    _hide_signatures()
+    session = requests.Session()
     # Connections are made when they are needed; more threads than that wait for one.
     adapter = HTTPAdapter(pool_maxsize=pool_size(), pool_block=True)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     # Else it looks at the environment again for each request, at a tenth of the request's cost.
-    session.trust_env = bool(getproxies().keys() - {"no"})
+    session.trust_env = _proxies()
     return session
+
+
+def _proxies() -> bool:
+    return bool(getproxies().keys() - {"no"})
+
+
+def _hide_signatures() -> None:
+    logging.getLogger("urllib3.connectionpool").addFilter(_HIDDEN)
 
 
 def pool_size() -> int:

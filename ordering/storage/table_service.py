@@ -19,12 +19,13 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     UserAgentPolicy,
 )
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.rest import HttpRequest
 
 from ordering.storage import batches, failures
 from ordering.storage.accounts import Account, AccountKey, SharedAccessSignature
-from ordering.storage.connections import ShortRetries, new_transport
+from ordering.storage.connections import ShortRetries, transport_to
 from ordering.storage.shared_key import SharedKeyPolicy
+from ordering.storage.transport import Answer
 
 # Of all clouds: https://learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory
 SCOPE = "https://storage.azure.com/.default"
@@ -51,14 +52,15 @@ class TableService:
 
     def send(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes | None, what: str
-    ) -> HttpResponse:
+    ) -> Answer:
         """Return the service's answer; raises StorageUnavailable if there is none."""
         url = f"{self.account.table_url}/{path}"
         request = HttpRequest(method, url, headers=dict(headers), content=content)
         try:
-            return self._pipeline.send_request(request)
+            answer: Answer = self._pipeline.send_request(request)
         except AzureError as error:
             raise failures.unreachable(self.account, what, error) from None
+        return answer
 
     def make_table(self, name: str) -> None:
         """Make a table, unless another thread or process was faster."""
@@ -69,7 +71,7 @@ class TableService:
             raise failures.refused(self.account, what, answer.status_code, code)
 
 
-def error_code(answer: HttpResponse) -> str:
+def error_code(answer: Answer) -> str:
     """Return the code of an error, empty for an answer that is none."""
     if answer.status_code < 400:
         return ""
@@ -85,11 +87,11 @@ class DatePolicy(SansIOHTTPPolicy[Any, Any]):
         request.http_request.headers["x-ms-date"] = formatdate(usegmt=True)
 
 
-def _open_pipeline(account: Account, **hooks: Any) -> PipelineClient[HttpRequest, HttpResponse]:
+def _open_pipeline(account: Account, **hooks: Any) -> PipelineClient[HttpRequest, Answer]:
     # Without the policies for logs and traces, which nobody here asks for.
     return PipelineClient(
         account.table_url,
-        transport=new_transport(),
+        transport=transport_to(account.table_url),
         policies=[
             UserAgentPolicy(sdk_moniker="place-order"),
             ShortRetries(),

@@ -8,14 +8,13 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
-from azure.core.rest import HttpResponse
-
 from ordering.storage import batches, failures
 from ordering.storage.accounts import Account
 from ordering.storage.connection_strings import account_at
 from ordering.storage.entities import Row, from_json, to_json
 from ordering.storage.table_service import HEADERS, WRITE, TableService, error_code
 from ordering.storage.transactions import Changed, Delete, Merge, Operation, check
+from ordering.storage.transport import Answer
 
 __all__ = ["Changed", "Row", "Table", "TableService", "connect"]
 
@@ -153,7 +152,7 @@ class Table:
         headers: Mapping[str, str],
         content: bytes | None = None,
         expected: str = "",
-    ) -> HttpResponse:
+    ) -> Answer:
         """Return the answer, which is no error but perhaps the one with the code `expected`."""
         answer = self._service.send(method, path, headers, content, self._what)
         code = error_code(answer)

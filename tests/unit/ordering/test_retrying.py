@@ -61,6 +61,23 @@ def test_pauses_grow_to_their_limit_and_are_random(fake_time: FakeTime) -> None:
     assert len(set(fake_time.pauses)) > 100
 
 
+@pytest.mark.parametrize(
+    ("took", "limits"), [(0.02, [0.16, 0.32, 0.5]), (0.001, [0.01, 0.02, 0.04])]
+)
+def test_pauses_are_longer_where_a_try_takes_longer(
+    took: float, limits: list[float], fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: most)
+    failing = Failing(3, Changed())
+
+    def attempt() -> int:
+        fake_time.now += took
+        return failing()
+
+    retry("x", attempt, on=Changed)
+    assert fake_time.pauses == pytest.approx(limits)
+
+
 def test_it_gives_up_in_time_and_says_at_what(fake_time: FakeTime) -> None:
     last = Changed("the row")
     with pytest.raises(Contention, match="Reserving o-1: others kept changing") as caught:

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import HttpTransport
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,7 +38,7 @@ def service() -> Iterator[Callable[..., ScriptedService]]:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the SDK would have slept, in seconds; it does not."""
     seconds: list[float] = []
-    monkeypatch.setattr(RequestsTransport, "sleep", lambda _, duration: seconds.append(duration))
+    monkeypatch.setattr(HttpTransport, "sleep", lambda _, duration: seconds.append(duration))
     return seconds
 
 

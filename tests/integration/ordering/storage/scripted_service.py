@@ -36,6 +36,7 @@ class ScriptedService(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies = list(replies)
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.connections = 0
         self._scheme = "https" if certificate else "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -53,6 +54,10 @@ class ScriptedService(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: ScriptedService
+
+    def setup(self) -> None:
+        self.server.connections += 1
+        super().setup()
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
