@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
+from durable_sdk import IS_2
 from tests.e2e.running_app import PATIENCE, RunningApp, order_for, unique
 from tools.azurite import Azurite
 from tools.hosts import ROOT, Host, choose_host, free_port
@@ -55,6 +56,11 @@ def changes() -> list[Change]:
 
 
 CHANGES = changes()
+
+
+def simulates(test: str) -> bool:
+    """Tell whether a test of the page cannot run: with SDK 2.x there is no Simulation."""
+    return IS_2 and test.startswith("tests/unit/orchestrators/")
 
 
 class Copy:
@@ -113,11 +119,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.title)
 def test_a_change_applies_and_its_tests_pass(copy: Copy, change: Change) -> None:
     copy.apply(change)
-    copy.pytest(*change.tests)
+    if tests := [each for each in change.tests if not simulates(each)]:
+        copy.pytest(*tests)
 
 
 def test_no_other_test_sees_the_changes(copy: Copy) -> None:
-    copy.pytest(*FAST)
+    simulated = [each for change in CHANGES for each in change.tests if simulates(each)]
+    copy.pytest(*FAST, *(f"--ignore={each}" for each in simulated))
     copy.run("-m", "ruff", "check", "--no-cache", ".")
     copy.run("-m", "ruff", "format", "--check", "--no-cache", ".")
 

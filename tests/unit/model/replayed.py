@@ -110,6 +110,9 @@ class ReplayedClient:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
 
+    async def get_orchestration_state(self, instance_id: str, *, fetch_payloads: bool) -> Any:
+        return (await self.get_status(instance_id)).orchestration_state
+
     async def get_status(self, instance_id: str) -> Any:
         status, stage = self._replay.ask("status", "", instance_id).value
         return DurableOrchestrationStatus.from_json(
