@@ -189,7 +189,6 @@ def test_a_lost_answer_of_storage_does_not_add_twice(
         nonlocal lost
         if response.http_request.url.endswith("$batch") and not lost:
             lost += 1
-            response.http_response.internal_response.close()
             raise ServiceResponseError("Connection aborted.")
 
     shop = open_shop(storage, raw_response_hook=lose_once)
