@@ -10,7 +10,8 @@ from itertools import count
 from ordering.clock import utc_now
 from ordering.model import OrderRequest
 from ordering.retrying import retry
-from ordering.stock.plan import Check, Plan, give_back, reopen, tombstone
+from ordering.stock.changes import give_back, reopen, tombstone
+from ordering.stock.plan import Check, Plan
 from ordering.stock.rows import (
     HELD,
     RELEASED,

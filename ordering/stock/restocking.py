@@ -13,7 +13,8 @@ from ordering.clock import timestamp, utc_now
 from ordering.json_input import Contract, ContractError, validate
 from ordering.retrying import retry
 from ordering.stock.catalogue import MOST
-from ordering.stock.plan import Check, stock_change
+from ordering.stock.changes import stock_change
+from ordering.stock.plan import Check
 from ordering.stock.rows import WAREHOUSE, notified_key, restock_key, row, stock_key
 from ordering.stock.seen_rows import SeenRows
 from ordering.stock.turns import Turns

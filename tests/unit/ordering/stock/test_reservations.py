@@ -113,6 +113,16 @@ def test_a_sku_that_another_process_changed_is_read_again_and_no_other(
     assert (world.available("TEA"), world.available("MUG")) == (2, 2)
 
 
+def test_a_sku_whose_row_is_gone_is_out_of_stock_whatever_was_seen_of_it(
+    world: InMemoryShop, shop: Shop
+) -> None:
+    check(shop, "o-1", TEA=9)
+    world.warehouse.delete("main", "sku:TEA")
+    gone = check(shop, "o-1", TEA=9)
+    assert (gone.answer, gone.missing) == (False, {"TEA": 9})
+    assert world.requests(lambda: check(shop, "o-2", TEA=1)) == ["get", "transact"]
+
+
 def test_an_order_that_another_process_put_in_line_is_looked_up(
     world: InMemoryShop, shop: Shop
 ) -> None:

@@ -40,6 +40,7 @@ def test_stock_may_grow_to_the_limit_and_not_over_it() -> None:
 def test_all_that_may_be_kept_may_come_in_at_once() -> None:
     assert MOST == 10**9
     assert restocks(0).restock("TEA", parse_restock({"quantity": MOST})).available == MOST
+    assert restocks(0).restock("TEA", parse_restock({"quantity": 1})).available == 1
     for quantity in (0, MOST + 1):
         with pytest.raises(ContractError):
             parse_restock({"quantity": quantity})
