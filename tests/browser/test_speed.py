@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ordering.errors import StorageUnavailable
 from ordering.stock.ended import INVOICED, listing
 from ordering.stock.rows import TABLE
 from ordering.storage.tables import Table, connect
@@ -25,6 +26,9 @@ from tools.state_pile import pile_up_in_state
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# The first test makes the orders.
+pytestmark = pytest.mark.timeout(600)
 
 FINISHED = 10_000
 SOON = 300.0
@@ -84,7 +88,17 @@ def list_as_invoiced(storage: str, order_ids: list[str]) -> None:
         for found in listing(INVOICED, now - timedelta(minutes=1, seconds=number), order_id)[1]
     ]
     for start in range(0, len(rows), MOST_OPERATIONS):
-        table.transact([Upsert(each) for each in rows[start : start + MOST_OPERATIONS]])
+        some = [Upsert(each) for each in rows[start : start + MOST_OPERATIONS]]
+        assert wait_until(lambda some=some: written(table, some), PATIENCE)
+
+
+def written(table: Table, rows: list[Upsert]) -> bool:
+    """Write some rows; False where a busy Azurite keeps that waiting for too long."""
+    try:
+        table.transact(rows)
+    except StorageUnavailable:
+        return False
+    return True
 
 
 @pytest.fixture

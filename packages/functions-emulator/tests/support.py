@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ import requests
 ACCOUNTS = tuple(f"test{number:04d}" for number in range(500))
 # Public: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-START_SECONDS = 60.0
+START_SECONDS = 120.0
+# Processes that run side by side begin apart from each other.
+_numbers = count(os.getpid() * 61)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, interval: float = 0.05) -> bool:
@@ -42,10 +46,15 @@ def in_thread(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of 127.0.0.1 that is free now, never the same twice in a process.
+
+    One below those that systems give to outgoing connections (Linux: from 32768 on), of which one
+    may have taken it when its server comes to listen, or to listen again.
+    """
+    while True:
+        port = 20_000 + next(_numbers) % 12_768
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Process:

@@ -11,7 +11,7 @@ from tests.support import HostProcess, wait_until
 APPS = Path(__file__).parent / "apps"
 DURABLE = "/runtime/webhooks/durabletask"
 ENDED = ("Completed", "Failed", "Terminated")
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class SampleHost:
@@ -24,7 +24,7 @@ class SampleHost:
 
     def call(self, method: str, path: str, **arguments: Any) -> requests.Response:
         url = path if path.startswith("http") else f"{self.host.base_url}{DURABLE}{path}"
-        return self.session.request(method, url, timeout=30, **arguments)
+        return self.session.request(method, url, timeout=PATIENCE, **arguments)
 
     def start(self, name: str, data: Any = None, instance_id: str | None = None) -> str:
         path = f"/orchestrators/{name}" + (f"/{instance_id}" if instance_id else "")
@@ -79,5 +79,5 @@ class SampleHost:
 
     def advance(self, seconds: float) -> None:
         url = f"{self.host.base_url}/admin/emulator/clock"
-        answer = self.session.post(url, json={"advanceSeconds": seconds}, timeout=30)
+        answer = self.session.post(url, json={"advanceSeconds": seconds}, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text

@@ -50,7 +50,7 @@ class WorkersHost(SampleHost):
         return found
 
     def is_up(self) -> bool:
-        answer = requests.get(f"{self.host.base_url}/admin/host/status", timeout=2)
+        answer = requests.get(f"{self.host.base_url}/admin/host/status", timeout=PATIENCE)
         return bool(answer.json()["state"] == "Running")
 
 
@@ -231,7 +231,7 @@ def assert_refused(port: int) -> None:
         return False
 
     # A second or two, and whatever a busy machine adds to it.
-    assert wait_until(refused, 10)
+    assert wait_until(refused, PATIENCE)
 
 
 @pytest.mark.parametrize("busy", ["idle", "spins", "block"])
@@ -269,9 +269,8 @@ def test_code_that_blocks_its_worker_stops_neither_the_host_nor_its_end(
         assert host.get("whoami").ok  # A thread of the same worker goes on.
         process = host.host.process
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
+        # The function would never end.
         assert process.wait(PATIENCE) == 0
-        assert time.monotonic() - began < 10
         assert_refused(port)
     if busy == "block":
         thread.join()
@@ -292,13 +291,13 @@ def test_an_app_that_ends_its_workers_again_and_again_is_named_and_the_host_stay
 def test_a_function_that_runs_for_too_long_fails_and_its_worker_is_replaced(
     tmp_path: Path,
 ) -> None:
-    settings = {"AzureFunctionsJobHost__functionTimeout": "00:00:01"}
+    settings = {"AzureFunctionsJobHost__functionTimeout": "00:00:02"}
     host = WorkersHost(tmp_path, **settings)
     with host.host:
         pid = host.whoami()[0]
         answer = host.get("wait", params={"file": str(tmp_path / "here")})
         assert answer.status_code == 500
-        assert "Timeout value of 00:00:01 exceeded by function 'Functions.wait'" in host.host.log
+        assert "Timeout value of 00:00:02 exceeded by function 'Functions.wait'" in host.host.log
         assert host.whoami()[0] != pid
 
 

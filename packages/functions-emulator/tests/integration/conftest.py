@@ -203,7 +203,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until a condition holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(condition):

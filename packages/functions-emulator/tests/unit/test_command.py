@@ -18,6 +18,7 @@ from queue import Queue
 import pytest
 
 import functions_emulator
+from tests.support import free_port
 from tests.unit.conftest import MakeApp
 
 OWN_FOLDER = Path(functions_emulator.__file__).parent
@@ -69,7 +70,7 @@ class Started:
     def line_with(self, text: str) -> str:
         """Wait for a line that contains a text."""
         while True:
-            line = self._queue.get(timeout=20)
+            line = self._queue.get(timeout=60)
             assert line is not None, f"ended without {text!r}:\n" + "\n".join(self.lines)
             self.lines.append(line)
             if text in line:
@@ -82,7 +83,7 @@ class Started:
         """Return exit code and the whole output; send a signal first if one is given."""
         if signal_number is not None:
             self.process.send_signal(signal_number)
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         self._reader.join(timeout=5)
         while (line := self._queue.get(timeout=5)) is not None:
             self.lines.append(line)
@@ -112,7 +113,7 @@ def start(starts: list[Started], app_root: Path, *arguments: str) -> Started:
 
 
 def fetch(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=20) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return str(response.read().decode())
 
 
@@ -175,7 +176,7 @@ def test_ctrl_c_finishes_what_is_in_flight_within_two_seconds(
     launched = time.monotonic()
     emulator = start(starts, make_app(HTTP_APP))
     answers: Queue[str] = Queue()
-    url = f"{emulator.url()}/api/slow?seconds=0.5"
+    url = f"{emulator.url()}/api/slow?seconds=0.2"
     # A start takes under a second; on a machine that is busy with others all takes longer.
     patience = max(2.0, 2 * (time.monotonic() - launched))
     asking = threading.Thread(target=lambda: answers.put(fetch(url)))
@@ -385,8 +386,7 @@ def test_strict_refuses_an_app_that_would_run_in_part(
 def test_port_and_cors_of_local_settings_are_honoured(
     starts: list[Started], make_app: MakeApp
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     root = make_app(HTTP_APP, values={})
     host = {"LocalHttpPort": port, "CORS": "https://shop.example"}
     (root / "local.settings.json").write_text(json.dumps({"Values": {}, "Host": host}))
