@@ -120,7 +120,7 @@ def _timer(status: Status, scheduled: Scheduled, id_: int) -> Message:
         EventType.TIMER_FIRED,
         scheduled.fire_at,
         TimerId=scheduled.id,
-        FireAt=to_text(now),
+        FireAt=to_text(scheduled.fire_at),
     )
     due = scheduled.fire_at.timestamp()
     return Message(id_, status.instance_id, record(event), status.execution_id, due)
