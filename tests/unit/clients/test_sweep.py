@@ -227,7 +227,9 @@ def test_a_purged_order_that_has_paid_keeps_what_it_bought(
     assert shop.payments.is_charged("o-1")
 
 
-@pytest.mark.parametrize(("of_order", "of_host"), [("Hub", "Other"), ("Other", "Hub"), ("Hub", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("of_order", "of_host"), [("Hub", "Other"), ("Other", "Hub"), ("Hub", ""), ("", "")]
+)
 def test_an_order_that_another_hub_may_have_is_left_alone(
     world: InMemoryShop, shop: Shop, host: Host, of_order: str, of_host: str
 ) -> None:
