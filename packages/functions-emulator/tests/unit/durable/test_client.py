@@ -104,7 +104,8 @@ def test_a_restart_starts_the_same_input_and_version_again(
     assert len(hub.ids()) == (1 if is_same else 2)
     [(to, event)] = hub.sent()
     assert to == body["id"]
-    assert (event["type"], event["Input"]) == (EventType.EXECUTION_STARTED, '{"a":1}')
+    assert event["type"] == EventType.EXECUTION_STARTED
+    assert (event["Input"], event["Version"]) == ('{"a":1}', "1.0")
 
 
 def test_a_restart_of_nobody_is_400_and_under_the_id_of_a_live_one_409(hub: Hub) -> None:
@@ -195,7 +196,7 @@ def test_a_start_takes_its_own_version_or_the_default_one(hub: Hub) -> None:
         name = do(lambda c=client, v=given: c.start("PlaceOrder", None, None, v or None))
         found = hub.client.get(name)
         assert found is not None and found.version == wanted
-    assert len(hub.ids()) == 3
+    assert [event["Version"] for _, event in hub.sent()] == ["2", "1", ""]
 
 
 @pytest.mark.parametrize("status", sorted(RUNTIME_STATUSES))
