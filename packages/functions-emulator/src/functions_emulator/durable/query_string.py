@@ -42,8 +42,11 @@ def number(request: web.Request, name: str) -> float | None:
 
 def moment(request: web.Request, name: str) -> str | None:
     """Read a time, as a history text; without an offset it is UTC."""
+    given = text(request, name)
+    if not given:  # Nearly always: the parser takes its time to refuse an empty text.
+        return None
     try:
-        value: datetime = parse_date(text(request, name) or "")
+        value: datetime = parse_date(given)
     except (ParserError, OverflowError, ValueError):
         return None
     if value.tzinfo is None:
