@@ -20,7 +20,7 @@ from tools.processes import wait_until
 
 def processes_that_mention(text: str) -> list[str]:
     """Return the command lines on this machine that hold a text."""
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    listing = subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True).stdout
     return [line for line in listing.splitlines() if text in line]
 
 
@@ -201,7 +201,7 @@ def test_run_starts_a_host_again_that_was_killed(running: Running) -> None:
 
 def host_of(running: Running) -> int:
     """Return the process id of the host itself, below its supervisor."""
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    listing = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True).stdout
     found = [
         line.split(None, 1)
         for line in listing.splitlines()
