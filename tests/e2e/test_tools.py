@@ -25,7 +25,7 @@ def none_mentions(text: str) -> bool:
     """
 
     def gone() -> bool:
-        listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+        listing = subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True).stdout
         return text not in listing
 
     return wait_until(gone, PATIENCE)
@@ -226,7 +226,7 @@ def test_run_starts_a_host_again_that_was_killed(lasting: Running) -> None:
 
 def host_of(running: Running) -> int:
     """Return the process id of the host itself, below its supervisor."""
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    listing = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True).stdout
     found = [
         line.split(None, 1)
         for line in listing.splitlines()

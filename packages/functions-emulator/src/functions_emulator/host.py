@@ -144,7 +144,7 @@ class Host:
         self._running, self._loading = running, None
         self._admin.functions = {function.name: function for function in running.app.functions}
         if running.durable is not None:
-            self._admin.advance_clock = running.durable.runtime.advance_clock
+            self._admin.advance_clock = running.durable.runtime.controls.advance_clock
             self._emulator_admin.durable = running.durable.runtime
         self._announce(running.app)
         running.start_triggers()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 
 from functions_emulator.app.functions import FunctionDefinition
 from functions_emulator.app.settings import DurableSettings
-from functions_emulator.durable import payloads, reading, statements
+from functions_emulator.durable import payloads
 from functions_emulator.durable.client import Client
-from functions_emulator.durable.clock import Clock
+from functions_emulator.durable.controls import Controls, kept_clock
 from functions_emulator.durable.dialect import dialect
 from functions_emulator.durable.engine import Engine
 from functions_emulator.durable.entities.client import EntityClient
@@ -33,22 +31,8 @@ OVERRIDABLE_STATES = "overridableExistingInstanceStates"
 ANY_STATE = "AnyState"
 # For entities in .NET: an operation that raises is undone.
 ROLLBACK = "rollbackEntityOperationsOnExceptions"
-_CLOCK_OFFSET = "clock_offset_seconds"
 
 log = logging.getLogger("functions_emulator.durable")
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Hold what a test needs to know before it moves the clock.
-
-    `changes` counts the changes of state: the same number means that nothing has happened.
-    """
-
-    now: datetime
-    next_timer: datetime | None
-    at_work: bool
-    changes: int
 
 
 class DurableRuntime:
@@ -80,20 +64,15 @@ class DurableRuntime:
         )
         self._http = HttpActivity()
         self.fakes = Fakes(self._run_activity, self._functions.activities)
-        self._clock = Clock()
         self._engine: Engine | None = None
+        self._controls: Controls | None = None
         self._client: Client | None = None
         self._entities: EntityClient | None = None
 
     async def start(self) -> None:
         """Open the state file and take up what was under way; AppError if it cannot be used."""
         self._store.open()
-        connection = self._store.connection
-        offset = float(reading.setting(connection, _CLOCK_OFFSET) or 0)
-        if offset:
-            self._clock.advance(offset)
-            log.warning("The orchestration clock of this state file is %.0f s ahead", offset)
-        self._clock.on_advance(self._save_clock)
+        clock = kept_clock(self._store)
         self._tell_of_rollback()
         functions = self._functions
         version = self.settings.default_version
@@ -107,7 +86,7 @@ class DurableRuntime:
         spoken = dialect(functions, known, self._speaks_grpc)
         self._engine = Engine(
             self._store,
-            self._clock,
+            clock,
             known,
             spoken.orchestrators,
             self.fakes.run,
@@ -119,9 +98,10 @@ class DurableRuntime:
         )
         any_state = self.settings.section.text(OVERRIDABLE_STATES, "") == ANY_STATE
         self._client = Client(
-            self._store, self._engine, self._clock, set(functions.orchestrators), any_state, version
+            self._store, self._engine, clock, set(functions.orchestrators), any_state, version
         )
-        self._entities = EntityClient(self._store, self._engine, self._clock, known)
+        self._entities = EntityClient(self._store, self._engine, clock, known)
+        self._controls = Controls(self._store, clock, self._engine, self.fakes)
         self._engine.start()
 
     async def stop(self) -> None:
@@ -145,6 +125,12 @@ class DurableRuntime:
         """Give the client of the running engine's entities."""
         assert self._entities is not None, "the durable runtime is not started"
         return self._entities
+
+    @property
+    def controls(self) -> Controls:
+        """Give what a test may do to the running engine."""
+        assert self._controls is not None, "the durable runtime is not started"
+        return self._controls
 
     async def manage(self, request: web.Request) -> web.StreamResponse:
         """Answer a request to the management API on the host's own port."""
@@ -178,42 +164,6 @@ class DurableRuntime:
             self._binding = payloads.client_binding(base_url, rpc_base_url, settings.hub_name)
         return self._binding
 
-    def advance_clock(self, seconds: float) -> datetime:
-        """Move the orchestration clock forward and tell the new time; ValueError for a step back.
-
-        The state file keeps the step: after a restart time does not run backwards.
-        """
-        return self._clock.advance(seconds)
-
-    def pause(self) -> Pause:
-        """Tell what keeps the orchestrations from resting, and until when they rest."""
-        engine = self._started_engine
-        return Pause(
-            self._clock.now(), engine.next_timer(), engine.is_at_work(), self._store.changes
-        )
-
-    def skip_to_next_timer(self, changes: int) -> bool:
-        """Move the clock to the next timer if nothing is under way and nothing has changed since.
-
-        `changes` is the `Pause.changes` of whoever looked at an instance after it, and before this.
-        """
-        pause = self.pause()
-        if pause.at_work or pause.changes != changes or pause.next_timer is None:
-            return False
-        self.advance_clock(max((pause.next_timer - pause.now).total_seconds(), 0))
-        return True
-
-    async def reset(self) -> None:
-        """Forget every instance, every fake, and how far the clock was moved."""
-        self.fakes.clear()
-        await self._started_engine.reset()
-        self._clock.reset()
-
-    @property
-    def _started_engine(self) -> Engine:
-        assert self._engine is not None, "the durable runtime is not started"
-        return self._engine
-
     def _tell_of_rollback(self) -> None:
         names = [name.lower() for name in self.settings.section.values]
         if not self._speaks_grpc and self._functions.entities and ROLLBACK.lower() in names:
@@ -224,8 +174,3 @@ class DurableRuntime:
                 self.settings.section.path,
                 ROLLBACK,
             )
-
-    def _save_clock(self) -> None:
-        offset = self._clock.offset / timedelta(seconds=1)
-        self._store.commit([statements.put_setting(_CLOCK_OFFSET, str(offset))])
-        self._store.flush()

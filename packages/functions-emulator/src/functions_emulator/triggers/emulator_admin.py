@@ -43,7 +43,7 @@ class EmulatorAdmin:
         if isinstance(changes, bool) or not isinstance(changes, int):
             return _error('send {"changes": n} with the number that GET /admin/emulator/clock gave')
         rests = not await self._queued() and not list(self._running())
-        moved = rests and durable.skip_to_next_timer(changes)
+        moved = rests and durable.controls.skip_to_next_timer(changes)
         return web.json_response({"moved": moved, **await self._state()})
 
     async def fake(self, request: web.Request) -> web.Response:
@@ -63,12 +63,12 @@ class EmulatorAdmin:
         if request.content_type != "application/json":  # as a page of somewhere else would send it
             return _error("send {} as application/json")
         if self.durable is not None:
-            await self.durable.reset()
+            await self.durable.controls.reset()
         return web.Response(status=204)
 
     async def _state(self) -> dict[str, Any]:
         running = sorted(self._running())
-        pause = None if self.durable is None else self.durable.pause()
+        pause = None if self.durable is None else self.durable.controls.pause()
         is_busy = bool(running or (pause and pause.at_work))
         queued = [] if is_busy else await self._queued()
         return {
