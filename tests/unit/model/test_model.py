@@ -14,7 +14,7 @@ import pytest
 
 from ordering.payments import payments
 from ordering.shop import Shop
-from ordering.stock import plan
+from ordering.stock import changes, plan
 from ordering.stock.reservations import Inventory
 from ordering.storage.transactions import Changed, Merge
 from tests.unit.model import programs
@@ -142,7 +142,8 @@ def unguarded(patch: pytest.MonkeyPatch) -> None:
 
 def forgets_the_line(patch: pytest.MonkeyPatch) -> None:
     """A release leaves the order in its lines."""
-    patch.setattr(plan, "leave_lines", lambda stored: [])
+    for module in (plan, changes):
+        patch.setattr(module, "leave_lines", lambda stored: [])
 
 
 def charges_first(patch: pytest.MonkeyPatch) -> None:
