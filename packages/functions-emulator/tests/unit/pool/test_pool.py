@@ -105,6 +105,16 @@ def call(pool: Pool) -> asyncio.Task[Any]:
     return asyncio.ensure_future(pool.call(Invocation(WORK, Datum("", "string"))))
 
 
+async def calls_without_a_worker(workers: list[Worker]) -> tuple[Pool, list[asyncio.Task[Any]]]:
+    """Start a pool whose only worker ends, and make calls before the next one is there."""
+    pool = await started()
+    Worker.hold = asyncio.Event()
+    workers[0].end("was killed")
+    waiting = [call(pool) for _ in range(3)]
+    await turns_of_the_loop()
+    return pool, waiting
+
+
 def test_the_workers_take_calls_in_turns(workers: list[Worker]) -> None:
     async def main() -> None:
         pool = await started(3)
@@ -137,11 +147,7 @@ def test_a_pool_that_stops_with_all_its_workers_busy_fails_each_call(
 
 def test_calls_that_wait_for_a_worker_fail_when_the_pool_stops(workers: list[Worker]) -> None:
     async def main() -> None:
-        pool = await started()
-        Worker.hold = asyncio.Event()
-        workers[0].end("was killed")
-        waiting = [call(pool) for _ in range(3)]
-        await turns_of_the_loop()
+        pool, waiting = await calls_without_a_worker(workers)
         assert not any(each.done() for each in waiting)
         await pool.stop()
         for each in waiting:
@@ -163,11 +169,7 @@ def test_a_call_to_a_pool_that_has_stopped_fails_at_once() -> None:
 
 def test_calls_that_wait_for_a_worker_are_made_when_one_is_there(workers: list[Worker]) -> None:
     async def main() -> None:
-        pool = await started()
-        Worker.hold = asyncio.Event()
-        workers[0].end("was killed")
-        waiting = [call(pool) for _ in range(3)]
-        await turns_of_the_loop()
+        pool, waiting = await calls_without_a_worker(workers)
         assert len(workers) == 2, "its place is taken at once"
         Worker.hold.set()
         await turns_of_the_loop()
