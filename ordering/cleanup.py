@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 
 from ordering.accepted_orders import AcceptedOrders
 from ordering.clock import moment, timestamp, utc_now
-from ordering.stock.ended import CLOSED_ROW, ENDED_ROW, EndedOrders
+from ordering.stock.ended import CLOSED_ROW, ENDED_ROW, EndedOrders, opened_among
 from ordering.stock.rows import (
     HELD,
     RELEASED,
     WAREHOUSE,
     beginning_with,
-    between,
     id_of,
     open_key,
     order_key,
@@ -144,7 +143,7 @@ class Cleanup:
                 for found in page
                 if _ended_before(found, limit)
             ]
-            opened = self._opened_among(old)
+            opened = opened_among(self._table, [order.order_id for order in old])
             yield [order for order in old if order.order_id not in opened]
 
     def archive(self, order_ids: Sequence[str], listed: Sequence[str] = ()) -> None:
@@ -181,14 +180,6 @@ class Cleanup:
                 # Another run was faster with one of them.
                 for key in some:
                     self._table.delete(WAREHOUSE, key)
-
-    def _opened_among(self, orders: Sequence[EndedOrder]) -> set[str]:
-        """Return those of some orders, in the sequence of their ids, that are open; one request."""
-        if not orders:
-            return set()
-        ends = between(open_key(orders[0].order_id), open_key(orders[-1].order_id))
-        pages = self._table.pages(ends, only=["RowKey"])
-        return {id_of(found) for page in pages for found in page}
 
     def _walk(
         self, prefix: str, size: int, only: Sequence[str] | None = None

@@ -65,6 +65,17 @@ def listing(
     return named, [row(key, stage=stage) for key in named.values()]
 
 
+def opened_among(table: Table, order_ids: Sequence[str]) -> set[str]:
+    """Return which orders are open from the first of these ids to the last; one request.
+
+    The ids are in the sequence of their keys. Raises StorageUnavailable.
+    """
+    if not order_ids:
+        return set()
+    ends = between(open_key(order_ids[0]), open_key(order_ids[-1]))
+    return {id_of(found) for page in table.pages(ends, only=["RowKey"]) for found in page}
+
+
 class EndedOrders:
     """Reads those rows, and writes an invoice's. Every method raises StorageUnavailable.
 
@@ -106,9 +117,7 @@ class EndedOrders:
         unlisted = [each for each in page if _stage_of(each) and not each.get(CLOSED_ROW)]
         if not unlisted:
             return
-        ends = between(open_key(id_of(unlisted[0])), open_key(id_of(unlisted[-1])))
-        pages = self._table.pages(ends, only=["RowKey"])
-        opened = {id_of(found) for rows in pages for found in rows}
+        opened = opened_among(self._table, [id_of(each) for each in unlisted])
         closed = [found for found in unlisted if id_of(found) not in opened]
         self._add(
             _closing(_stage_of(each), id_of(each), checked_at(each), etag=each.etag or None)
