@@ -15,6 +15,7 @@ from functions_emulator.app.local_host import local_host
 from functions_emulator.app.settings import HostSettings
 from functions_emulator.console import apply_log_levels, print_error, start_logging
 from functions_emulator.errors import AppError
+from functions_emulator.garbage import collect_less
 from functions_emulator.host import Host
 from functions_emulator.prepared import Options
 
@@ -69,6 +70,7 @@ async def serve(options: Options, handler: logging.Handler) -> None:
 
     host = Host(options, on_settings)
     await host.start()
+    collect_less()
     running = asyncio.ensure_future(host.run())
     stopping = asyncio.ensure_future(stop.wait())
     try:

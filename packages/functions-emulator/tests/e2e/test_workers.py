@@ -86,6 +86,12 @@ def test_the_worker_has_the_hosts_thread_count_and_makes_threads_as_it_needs_the
     assert int(host.get("threads").text) < 30
 
 
+def test_a_worker_leaves_what_it_has_loaded_out_of_collections(host: WorkersHost) -> None:
+    frozen, threshold = map(int, host.get("garbage").text.split())
+    assert frozen > 10_000
+    assert threshold == 10_000
+
+
 def test_a_worker_that_is_killed_fails_its_request_and_is_replaced(
     host: WorkersHost, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from functions_emulator.app.tracebacks import place_of_frame
 from functions_emulator.console import apply_log_levels, set_levels
 from functions_emulator.durable.sdk_ease import ease_replays
 from functions_emulator.errors import AppError
+from functions_emulator.garbage import collect_less
 from functions_emulator.protocol import pack
 from functions_emulator.worker.logs import HostHandler
 from functions_emulator.worker.outbox import Outbox
@@ -67,6 +68,7 @@ class WorkerProcess:
             self._outbox.send(pack((protocol.FAILED, str(error), error.details)))
             return
         ease_replays()
+        collect_less()
         by_name = {function.name: function for function in functions}
         self._runner = Runner(by_name, self._outbox, self._loop, settings["threads"])
         self._outbox.send(pack((protocol.READY, [each.described() for each in functions])))

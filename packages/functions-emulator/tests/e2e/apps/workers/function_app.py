@@ -1,6 +1,7 @@
 """What can happen to a worker process: it is asked to end itself, to block, to talk much."""
 
 import ctypes
+import gc
 import logging
 import multiprocessing
 import os
@@ -31,6 +32,11 @@ def whoami(req: func.HttpRequest) -> str:
     global calls
     calls += 1
     return f"{os.getpid()} {calls} {os.environ['PYTHON_THREADPOOL_THREAD_COUNT']}"
+
+
+@app.route()
+def garbage(req: func.HttpRequest) -> str:
+    return f"{gc.get_freeze_count()} {gc.get_threshold()[0]}"
 
 
 @app.route()
