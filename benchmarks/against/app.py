@@ -1,24 +1,28 @@
-"""A version of the app, on the host of today: what differs is the app."""
+"""A version of the app that runs: on the host of today, or on the one of its own time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.against.versions import Version
+from benchmarks.growth.asking import Asking
 from benchmarks.orders.stand import NEW_YEAR
 from tools.hosts import ROOT, free_port
 from tools.http_client import request
 from tools.processes import ProcessGroup, ToolError, wait_until
 
-EMULATOR = ROOT / "packages" / "functions-emulator" / "src"
+MODULE = "functions_emulator"
+PACKAGE = Path("packages", "functions-emulator", "src")
+EMULATOR = ROOT / PACKAGE
 START_SECONDS = 60.0
 SWEEP = "SweepOrders"
 
 
-class App:
+class App(Asking):
     """A running app: its URL, and what its host has printed."""
 
     def __init__(self, base_url: str, group: ProcessGroup) -> None:
@@ -41,14 +45,21 @@ class App:
 
 
 @contextmanager
-def running(version: Version, storage: str, also_on_path: Path | None = None) -> Iterator[App]:
-    """Start a version of the app on a storage account; stop it at the end."""
+def running(
+    version: Version, storage: str, also_on_path: Path | None = None, own_host: bool = False
+) -> Iterator[App]:
+    """Start a version of the app on a storage account; stop it at the end.
+
+    On today's host what differs is the app; with `own_host` all of it is of that version.
+    """
     port = free_port()
+    module, folder_of_host = _own_host(version) if own_host else (MODULE, EMULATOR)
+    path = [folder_of_host, *([also_on_path] if also_on_path else [])]
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         group = ProcessGroup(
-            [str(version.python), "-m", "functions_emulator", "start", "--port", str(port)]
+            [str(version.python), "-m", module, "start", "--port", str(port)]
             + ["--app-root", str(version.root), "--state", f"{folder}/state.db"],
-            environment=_environment(version, storage, also_on_path),
+            environment=_environment(version, storage, path),
             directory=version.root,
             output=Path(folder) / "host.log",
         )
@@ -60,10 +71,17 @@ def running(version: Version, storage: str, also_on_path: Path | None = None) ->
             group.stop()
 
 
-def _environment(version: Version, storage: str, also: Path | None) -> Mapping[str, str]:
-    path = [str(EMULATOR), *([str(also)] if also else [])]
+def _own_host(version: Version) -> tuple[str, Path]:
+    """Return the module of a version's own host, and the folder where Python finds it."""
+    package = version.root / PACKAGE
+    if package.is_dir():
+        return MODULE, package
+    return "emulator", version.root  # 898c4a3 and before
+
+
+def _environment(version: Version, storage: str, path: Sequence[Path]) -> Mapping[str, str]:
     return version.environment(
-        PYTHONPATH=":".join(path),
+        PYTHONPATH=os.pathsep.join(map(str, path)),
         FUNCTIONS_WORKER_RUNTIME="python",
         AzureWebJobsStorage=storage,
         SWEEP_SCHEDULE=NEW_YEAR,

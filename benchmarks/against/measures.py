@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,10 +40,11 @@ class Size:
     reservations: int
     hot: int
     swept: int
+    rounds: int
 
 
-FULL = Size(code=150, at_1=12, at_32=128, reservations=40, hot=200, swept=60)
-QUICK = Size(code=40, at_1=5, at_32=48, reservations=15, hot=100, swept=20)
+FULL = Size(code=150, at_1=12, at_32=128, reservations=40, hot=200, swept=60, rounds=200)
+QUICK = Size(code=40, at_1=5, at_32=48, reservations=15, hot=100, swept=20, rounds=20)
 
 
 class SlowProxy(Proxy):
@@ -62,6 +64,7 @@ def measure_version(version: Version, size: Size) -> Figures:
         **_one_sku(version, size.reservations),
         **_far_away(version, size.hot),
         **_sweep(version, size.swept),
+        **_whole(version, size),
     }
 
 
@@ -78,6 +81,31 @@ def _app(version: Version, size: Size) -> Figures:
         one = _serve(app, storage, "one", size.at_1, 1)
         many = _serve(app, storage, "many", size.at_32, 32)
     return {"orders_at_1": size.at_1 / one.seconds, "orders_at_32": size.at_32 / many.seconds}
+
+
+def _whole(version: Version, size: Size) -> Figures:
+    """Return the figures of the app on the host of its own time."""
+    with _storage() as storage, running(version, storage, own_host=True) as app:
+        _serve(app, storage, "warm", size.at_32, 32)
+        many = _serve(app, storage, "many", size.at_32, 32)
+        seconds = _rounds(app, size.rounds)
+    return {"whole_at_32": size.at_32 / many.seconds, "whole_rounds_s": seconds}
+
+
+def _rounds(app: App, rounds: int) -> float:
+    """Return the seconds from an order's POST to its invoice, with so many checks in vain."""
+    sku, order_id = "scarce", f"order-of-{rounds}"
+    app.put_stock(sku, 0)
+    started = time.perf_counter()
+    app.place(order_id, sku)
+    app.until_waiting(order_id)
+    for done in range(rounds):
+        app.proceed(order_id)
+        app.until_waiting(order_id, attempt=done + 2)
+    app.put_stock(sku, 1)
+    app.proceed(order_id)
+    app.until_invoiced(order_id)
+    return time.perf_counter() - started
 
 
 def _serve(app: App, storage: str, run: str, orders: int, in_flight: int) -> Served:

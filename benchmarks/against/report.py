@@ -8,8 +8,9 @@ from benchmarks.against.figures import MEASURES, Measure
 from benchmarks.figures import cell, lines
 
 NOTES = (
-    "Both on the host of today: what differs is the app and its packages. They take turns, and",
-    "`times` compares them round by round. The storage code and one SKU are without a host.",
+    "Both on the host of today, where no other is named: what differs is the app and its packages.",
+    "On its own host all is of that version. They take turns, and `times` compares them round by",
+    "round. The storage code and one SKU are without a host.",
 )
 
 

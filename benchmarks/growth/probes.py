@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.figures import spread
-from benchmarks.growth.stand import order
+from benchmarks.growth.asking import order
 from benchmarks.growth.table_pile import Tables
 from benchmarks.growth.timing import timed
 from ordering.model import parse_order

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
+from benchmarks.growth.asking import Asking
 from benchmarks.growth.timing import milliseconds_since
-from ordering.model import Stage
 from tools.azurite import Azurite
 from tools.hosts import Host, choose_host, free_port
-from tools.http_client import Response, request
-from tools.processes import ToolError, wait_until
+from tools.processes import ToolError
 
-POLL_SECONDS = 0.003
-PATIENCE = 60.0
-INSTANCES = "/runtime/webhooks/durabletask/instances"
 # The sweep runs when it is asked to, and not in the middle of a measurement.
 SETTINGS = {"SWEEP_SCHEDULE": "0 0 0 1 1 *"}
 
-Status = dict[str, Any]
 
-
-class Stand:
+class Stand(Asking):
     """Starts Azurite at once and the host when asked; a context manager that leaves nothing."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +39,7 @@ class Stand:
                 output=self._log,
                 settings=SETTINGS,
             )
+            self.base_url = self._host.base_url
             starting.callback(self.stop_host)
             self._stack = starting.pop_all()
         return self
@@ -79,70 +72,3 @@ class Stand:
             if str(self.state) in command and "supervisor.py" not in command:
                 return round(int(kilobytes) / 1024, 1)
         raise ToolError("The host's process is not there. What it printed is in its log.")
-
-    def put_stock(self, sku: str, available: int) -> None:
-        """Set what there is of a SKU."""
-        item = {"description": sku, "unitPrice": 100, "currency": "EUR", "available": available}
-        self._ask("PUT", f"/api/inventory/{sku}", item)
-
-    def place(self, order_id: str, sku: str) -> None:
-        """Place an order of one line."""
-        self._ask("POST", "/api/orders", order(order_id, sku))
-
-    def proceed(self, order_id: str) -> None:
-        """Send `Proceed` by the management API: the queue is polled once a second at the worst."""
-        self._ask("POST", f"{INSTANCES}/{order_id}/raiseEvent/Proceed", {})
-
-    def restock(self, sku: str) -> None:
-        """Add a piece to the stock."""
-        self._ask("POST", f"/api/inventory/{sku}/restock", {"quantity": 1})
-
-    def list_waiting(self, top: int) -> list[Status]:
-        """List orders that wait: the first page of so many."""
-        path = f"/api/orders?stage={Stage.AWAITING_PROCEED.value}&top={top}"
-        orders: list[Status] = self._ask("GET", path).json()["orders"]
-        return orders
-
-    def sweep(self) -> None:
-        """Have SweepOrders run once; it does so behind this call's back."""
-        self._ask("POST", "/admin/functions/SweepOrders", {"input": ""})
-
-    def until_waiting(self, order_id: str, attempt: int = 1) -> None:
-        """Wait until an order waits for stock, having looked for it so many times."""
-
-        def waits(status: Status) -> bool:
-            custom = status.get("customStatus") or {}
-            stage = custom.get("stage")
-            return bool(stage == Stage.AWAITING_PROCEED.value and custom["attempt"] >= attempt)
-
-        self._until(order_id, waits)
-
-    def until_invoiced(self, order_id: str) -> None:
-        """Wait until an order has its invoice."""
-        self._until(order_id, lambda status: bool(status.get("runtimeStatus") == "Completed"))
-
-    def _until(self, order_id: str, condition: Callable[[Status], bool]) -> None:
-        url = f"{self._host.base_url}{INSTANCES}/{order_id}?showInput=false"
-
-        def holds() -> bool:
-            answer = request("GET", url)
-            return answer.status in (200, 202) and condition(answer.json())
-
-        if not wait_until(holds, PATIENCE, POLL_SECONDS):
-            raise ToolError(f"{order_id} got stuck: {request('GET', url).text}")
-
-    def _ask(self, method: str, path: str, body: Any = None) -> Response:
-        answer = request(method, self._host.base_url + path, body, timeout=PATIENCE)
-        if answer.status not in (200, 202):
-            raise ToolError(f"{method} {path} was answered {answer.status}: {answer.text[:500]}")
-        return answer
-
-
-def order(order_id: str, sku: str) -> dict[str, Any]:
-    """Return an order of one line as it is sent."""
-    return {
-        "orderId": order_id,
-        "customerId": "bench",
-        "paymentMethod": "pm_card_visa",
-        "items": [{"sku": sku, "quantity": 1}],
-    }

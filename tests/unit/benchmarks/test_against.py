@@ -63,12 +63,12 @@ def test_what_was_nothing_before_has_no_ratio() -> None:
 
 def test_the_table_says_which_aims_are_missed() -> None:
     figures: dict[str, Any] = summary(
-        _rounds(storage_code_cpu_ms=[11.0], orders_at_32=[45.0]),
-        _rounds(storage_code_cpu_ms=[4.4], orders_at_32=[60.0]),
+        _rounds(storage_code_cpu_ms=[11.0], whole_at_32=[45.0]),
+        _rounds(storage_code_cpu_ms=[4.4], whole_at_32=[60.0]),
     )
     lines = table({"commit": "898c4a3", "measures": figures})
     [storage] = [line for line in lines if "storage code of an order" in line]
-    [flight] = [line for line in lines if "32 in flight" in line]
+    [flight] = [line for line in lines if "32 in flight, each on its own host" in line]
     assert storage.replace("|", " ").split()[-6:] == [
         "11.00",
         "4.40",
