@@ -31,7 +31,7 @@ advice() {
     if [ -n "$found" ]; then
         echo "There is $found on this machine: make PYTHON=$found"
     else
-        echo "Install one, and name it: make PYTHON=/path/to/python3.12"
+        echo "Install one, and name it: make PYTHON=/path/to/python"
     fi
 }
 

@@ -7,6 +7,7 @@ docs/performance.md: what an order costs by the number of its rounds, and the SD
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,31 +21,44 @@ from tools.hosts import ROOT
 # Rounds of an order, how many orders, and how many of them at a time.
 LENGTHS = ((1, 300, 20), (10, 60, 10), (50, 12, 5))
 TURNS = 5
+# Has the app of engine/app keep what the emulator eases for 1.7.
+AS_INSTALLED = "SDK_AS_INSTALLED"
+# A Python, and whether its SDK is left as it is installed.
+Contender = tuple[str, bool]
 _VERSION = "import importlib.metadata as m; print(m.version('azure-functions-durable'))"
 
 
 def main(pythons: Sequence[str]) -> None:
     """Measure each Python in turns, and print the medians."""
-    runs: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
+    runs: defaultdict[tuple[Contender, int], list[Any]] = defaultdict(list)
+    names = {python: _name(python) for python in pythons}
+    contenders = [
+        (python, plain)
+        for python in pythons
+        for plain in ((False, True) if names[python].startswith("1.") else (False,))
+    ]
     for _ in range(TURNS):
         for rounds, orders, in_flight in LENGTHS:
-            for python in pythons:
-                module = "benchmarks.engine.emulator"
-                figures = _run(python, "-m", module, str(orders), str(in_flight), str(rounds))
-                runs[python, rounds].append(json.loads(figures))
-    names = {python: _name(python) for python in pythons}
+            for python, plain in contenders:
+                words = ["-m", "benchmarks.engine.emulator", *map(str, (orders, in_flight, rounds))]
+                figures = _run(python, *words, **({AS_INSTALLED: "1"} if plain else {}))
+                runs[(python, plain), rounds].append(json.loads(figures))
     print("| CPU ms an order |" + "".join(f" {_rounds(rounds)} |" for rounds, *_ in LENGTHS))
     print("| --- |" + " ---: |" * len(LENGTHS))
-    for python in pythons:
-        for part, of in (("", _whole), (": host", _host), (": worker", _worker)):
-            medians = [statistics.median(of(run) for run in runs[python, r]) for r, *_ in LENGTHS]
-            print(f"| {names[python]}{part} |" + "".join(f" {each:.2f} |" for each in medians))
-    for python in pythons:
-        for plain in (False, True) if names[python].startswith("1.") else (False,):
-            lengths = [str(rounds) for rounds, *_ in LENGTHS]
-            words = ["-m", "benchmarks.engine.replays", *lengths, *([PLAIN] if plain else [])]
-            taken = "".join(f" {each:.2f} |" for each in json.loads(_run(python, *words)))
-            print(f"| {names[python]}: the SDK alone{', as installed' if plain else ''} |{taken}")
+    for part, of in (("", _whole), (": host", _host), (": worker", _worker)):
+        for each in contenders:
+            medians = [statistics.median(of(run) for run in runs[each, r]) for r, *_ in LENGTHS]
+            _row(names, each, part, medians)
+    for python, plain in contenders:
+        lengths = [str(rounds) for rounds, *_ in LENGTHS]
+        words = ["-m", "benchmarks.engine.replays", *lengths, *([PLAIN] if plain else [])]
+        _row(names, (python, plain), ": the SDK alone", json.loads(_run(python, *words)))
+
+
+def _row(names: dict[str, str], of: Contender, part: str, figures: Sequence[float]) -> None:
+    python, plain = of
+    name = f"{names[python]}{', as installed' if plain else ''}{part}"
+    print(f"| {name} |" + "".join(f" {each:.2f} |" for each in figures))
 
 
 def _whole(run: Any) -> float:
@@ -68,9 +82,16 @@ def _name(python: str) -> str:
     return f"{_run(python, '-c', _VERSION).strip()} on Python {version}"
 
 
-def _run(python: str, *words: str) -> str:
-    command = [python, "-W", "ignore", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def _run(python: str, *words: str, **settings: str) -> str:
+    done = subprocess.run(
+        [python, "-W", "ignore", *words],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
 
 
 if __name__ == "__main__":
