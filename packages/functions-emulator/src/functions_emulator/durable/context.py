@@ -7,16 +7,15 @@ DurableOrchestrationContext.cs for external events.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from functions_emulator.durable.clock import from_text
 from functions_emulator.durable.events import Event, EventType
 from functions_emulator.durable.tasks import Task
 
 
-@dataclass(frozen=True)
-class Scheduled:
+class Scheduled(NamedTuple):
     """Hold one thing that a turn schedules; `kind` is the history event that records it.
 
     SDK 2.x writes JSON text for every input, which the history keeps as it is (`as_is`); 1.x gives
@@ -123,14 +122,15 @@ class ReplayContext:
 
     def confirm(self, event: Event) -> None:
         """Match an event of the history with what was scheduled; ReplayFailure if it differs."""
-        id_, kind = event["EventId"], EventType(event["EventType"])
+        id_, kind = event["EventId"], event["EventType"]
         name = event.get("Name") or ""
         scheduled = self._pending.pop(id_, None)
         if scheduled is None or scheduled.kind != kind or scheduled.name.lower() != name.lower():
             now = "nothing" if scheduled is None else scheduled.describe()
+            before = describe(EventType(kind), name)
             raise ReplayFailure(
                 "Non-Deterministic workflow detected: a previous execution of this orchestration "
-                f"scheduled {describe(kind, name)} with sequence ID {id_}, but the current replay "
+                f"scheduled {before} with sequence ID {id_}, but the current replay "
                 f"scheduled {now}. Was a change made to the orchestrator code after this instance "
                 "had already started running?"
             )

@@ -9,7 +9,7 @@ Source: durabletask TaskOrchestrationExecutor.cs.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from functions_emulator.durable.actions import Action
@@ -31,6 +31,11 @@ _SCHEDULINGS = (
     EventType.SUB_ORCHESTRATION_CREATED,
     EventType.TIMER_CREATED,
     EventType.EVENT_SENT,
+)
+_EVEN_SUSPENDED = (
+    EventType.ORCHESTRATOR_STARTED,
+    EventType.EXECUTION_SUSPENDED,
+    EventType.EXECUTION_RESUMED,
 )
 
 
@@ -75,44 +80,58 @@ class _Replayer:
         self._suspended = False
         self._while_suspended: deque[Event] = deque()
         self._carried_over: list[Event] = []
+        # Of others, such as the end of a turn, nothing comes; they are half of a history.
+        self._handlers: dict[int, Callable[[Event], None]] = {
+            EventType.ORCHESTRATOR_STARTED: self._begin_turn,
+            EventType.EXECUTION_STARTED: self._start,
+            EventType.EXECUTION_SUSPENDED: self._suspend,
+            EventType.EXECUTION_RESUMED: self._resume,
+            EventType.EVENT_RAISED: self._raise,
+            **dict.fromkeys(_SCHEDULINGS, self._context.confirm),
+            **dict.fromkeys(_COMPLETIONS, self._complete),
+        }
 
     def process(self, event: Event) -> None:
         kind = event["EventType"]
-        if kind == EventType.ORCHESTRATOR_STARTED:
-            self._context.turn_started = event["Timestamp"]
-        elif kind == EventType.EXECUTION_RESUMED:
-            self._resume()
-        elif self._suspended:
-            if kind != EventType.EXECUTION_SUSPENDED:
-                self._while_suspended.append(event)
-        elif kind == EventType.EXECUTION_SUSPENDED:
-            self._suspended = True
-            self._context.hold_back()
-        elif kind in _SCHEDULINGS:
-            self._context.confirm(event)
+        handle = self._handlers.get(kind)
+        if handle is None:
+            return
+        if not self._suspended or kind in _EVEN_SUSPENDED:
+            handle(event)
         else:
-            self._wake(kind, event)
+            self._while_suspended.append(event)
 
-    def _wake(self, kind: int, event: Event) -> None:
-        if kind == EventType.EXECUTION_STARTED:
-            self._started = True
-            instance = event.get("OrchestrationInstance") or {}
-            self._context.instance_id = instance.get("InstanceId", "")
-            self._context.execution_id = instance.get("ExecutionId", "")
-        elif kind in _COMPLETIONS:
-            id_key, failed = _COMPLETIONS[kind]
-            self._context.complete(event[id_key], failed=failed, result=event.get("Result"))
-        elif kind == EventType.EVENT_RAISED:
-            if self._shim.continue_as_new is not None:
-                self._carried_over.append(event)
-                return
-            self._context.raise_event(event["Name"])
-        else:
-            return  # Such as the end of a turn, and half of a history is: nothing comes of it.
+    def _begin_turn(self, event: Event) -> None:
+        self._context.turn_started = event["Timestamp"]
+
+    def _start(self, event: Event) -> None:
+        self._started = True
+        instance = event.get("OrchestrationInstance") or {}
+        self._context.instance_id = instance.get("InstanceId", "")
+        self._context.execution_id = instance.get("ExecutionId", "")
+        self._shim.advance()
+
+    def _complete(self, event: Event) -> None:
+        id_key, failed = _COMPLETIONS[event["EventType"]]
+        self._context.complete(event[id_key], failed=failed, result=event.get("Result"))
+        self._advance()
+
+    def _raise(self, event: Event) -> None:
+        if self._shim.continue_as_new is not None:
+            self._carried_over.append(event)
+            return
+        self._context.raise_event(event["Name"])
+        self._advance()
+
+    def _advance(self) -> None:
         if self._started:
             self._shim.advance()
 
-    def _resume(self) -> None:
+    def _suspend(self, event: Event) -> None:
+        self._suspended = True
+        self._context.hold_back()
+
+    def _resume(self, event: Event) -> None:
         self._suspended = False
         self._context.let_go()
         while self._while_suspended and not self._suspended:

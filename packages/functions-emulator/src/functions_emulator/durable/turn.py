@@ -148,7 +148,7 @@ def _close(result: TurnResult, now: datetime) -> TurnResult:
 def _with_instance_id(scheduled: Scheduled, execution_id: str) -> Scheduled:
     # durabletask: TaskOrchestrationContext.CreateSubOrchestrationInstanceCore
     if scheduled.kind == EventType.SUB_ORCHESTRATION_CREATED and not scheduled.instance_id:
-        return replace(scheduled, instance_id=f"{execution_id}:{scheduled.id}")
+        return scheduled._replace(instance_id=f"{execution_id}:{scheduled.id}")
     return scheduled
 
 
