@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -11,6 +12,7 @@ from typing import Any
 
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import HypothesisWarning
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks as conformance
 
@@ -30,6 +32,7 @@ CHECKS = [
 # As an operator would, who else found nothing: after each, what failed is removed.
 _BATCH = 250
 _MOST_TROUBLES = 20
+_TOLD = 5_000
 # What the host answers for a path or a method that is no route, and not the app.
 _OF_THE_HOST = (400, 404, 405)
 
@@ -46,12 +49,16 @@ class Sent:
 
 def send_many(base_url: str, storage: str, first_seed: int, inputs: int, pipe: Connection) -> None:
     """Send so many inputs, and tell what came of it."""
+    warnings.filterwarnings("ignore", "Generating overly large repr", HypothesisWarning)
     sender = Sender(base_url, storage)
     batch = first_seed
     while sender.sent.inputs < inputs and len(sender.sent.troubles) < _MOST_TROUBLES:
-        sender.batch(batch, min(_BATCH, inputs - sender.sent.inputs))
+        before = sender.sent.inputs
+        sender.batch(batch, min(_BATCH, inputs - before))
         batch += 1
         sender.queue.clear_poison()
+        if before // _TOLD < sender.sent.inputs // _TOLD:
+            print(f"  {sender.sent.inputs:,} of {inputs:,} inputs of this sender", flush=True)
     pipe.send(sender.sent)
     sender.queue.close()
 
