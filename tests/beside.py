@@ -20,8 +20,11 @@ from types import FrameType
 def main(commands: Sequence[str]) -> int:
     """Run the commands, each as one would type it; return the first exit code that is not 0."""
     running: list[subprocess.Popen[bytes]] = []
+    told_to_end = False
 
     def end_all(number: int, frame: FrameType | None) -> None:
+        nonlocal told_to_end
+        told_to_end = True
         for each in running:
             each.terminate()
 
@@ -36,6 +39,8 @@ def main(commands: Sequence[str]) -> int:
                 words, stdin=subprocess.DEVNULL, stdout=output, stderr=output and subprocess.STDOUT
             )
         )
+        if told_to_end:  # Perhaps while this one was being started, and was not in the list yet.
+            running[-1].terminate()
     codes = []
     for process, output in zip(running, outputs, strict=True):
         codes.append(process.wait())
