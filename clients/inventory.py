@@ -4,6 +4,7 @@ Plain functions: the worker runs them in its thread pool, where waiting for stor
 request.
 """
 
+import json
 from hashlib import sha256
 
 import azure.durable_functions as df
@@ -15,17 +16,23 @@ from ordering.model import is_sku
 from ordering.shop import shop
 from ordering.stock.catalogue import Outdated, matches, parse_stock_item
 
+MOST_LISTED = 500
+# Bytes of JSON: an answer of this app is under 64 KB.
+LARGEST_LIST = 60_000
+
 bp = df.Blueprint()
 
 
 @bp.function_name(name="ListInventory")
 @bp.route(route="inventory", methods=["GET"])
 def list_inventory(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer stock and price of every SKU, what orders have of it and how many wait for it.
+    """Answer stock and price of the SKUs, what orders have of each and how many wait for it.
 
     `{"items": [{"sku", "description", "unitPrice", "currency", "available", "held", "waiting"}]}`:
-    `held` is what orders hold or have bought. The ETag is that of the whole answer; with
-    If-None-Match it is 304 as long as nothing has changed.
+    `held` is what orders hold or have bought. Where there are more than fit into 60,000 bytes, or
+    more than `top`, there is a `continuationToken`, which goes into the query of the next request.
+    The ETag is that of the whole answer; with If-None-Match it is 304 as long as nothing has
+    changed.
     """
     return answer_blocking(lambda: _list(req))
 
@@ -49,12 +56,39 @@ def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _list(req: func.HttpRequest) -> func.HttpResponse:
-    items, lines = shop().catalogue.list_items(), shop().lines.lengths()
-    shown = [
-        {**item.to_json(), "held": item.held, "waiting": lines.get(item.sku, 0)} for item in items
-    ]
-    answered = reply({"items": shown})
+    top, after = _page(req)
+    items = shop().catalogue.list_items(after, top + 1)
+    lines = shop().lines.lengths(item.sku for item in items[:top])
+    shown: list[dict[str, object]] = []
+    room = LARGEST_LIST
+    for item in items[:top]:
+        entry = {**item.to_json(), "held": item.held, "waiting": lines.get(item.sku, 0)}
+        room -= len(json.dumps(entry)) + 2
+        if room < 0:
+            break
+        shown.append(entry)
+    body: dict[str, object] = {"items": shown}
+    if len(shown) < len(items):
+        body["continuationToken"] = shown[-1]["sku"]
+    answered = reply(body)
     return _tagged(req, answered, f'"{sha256(answered.get_body()).hexdigest()[:32]}"')
+
+
+def _page(req: func.HttpRequest) -> tuple[int, str]:
+    """Return how many SKUs at most a list may have, and behind which one it begins."""
+    problems: list[FieldError] = []
+    top = req.params.get("top", str(MOST_LISTED))
+    if not (top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= MOST_LISTED):
+        rule = f"must be a whole number from 1 to {MOST_LISTED}"
+        problems.append({"field": "top", "message": rule})
+    token = req.params.get("continuationToken", "")
+    if token and not is_sku(token):
+        rule = "must be the token of an answer before, as it came"
+        problems.append({"field": "continuationToken", "message": rule})
+    if problems:
+        text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
+        raise Refused(400, f"The stock cannot be listed: {text}.", problems)
+    return int(top), token
 
 
 def _get(req: func.HttpRequest, sku: str) -> func.HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -25,6 +26,8 @@ from ordering.storage.transactions import Insert, Replace
 
 MOST = 10**9
 LONGEST_DESCRIPTION = 200
+# As many rows as one request of the service answers.
+PAGE = 1_000
 
 _WHOLE_NUMBER = f"must be a whole number from 0 to {MOST}"
 _RULES = {
@@ -122,10 +125,12 @@ class Catalogue:
         found = self._table.get(WAREHOUSE, stock_key(sku))
         return _item(found) if found is not None else None
 
-    def list_items(self) -> list[CatalogueItem]:
-        """Return stock and price of every SKU, by SKU."""
-        pages = self._table.pages(beginning_with(stock_key("")))
-        return [_item(found) for page in pages for found in page]
+    def list_items(self, after: str = "", most: int | None = None) -> list[CatalogueItem]:
+        """Return stock and price of every SKU, by SKU: of those behind `after`, so many at most."""
+        query = beginning_with(stock_key(""), stock_key(after))
+        pages = self._table.pages(query, size=min(most or PAGE, PAGE))
+        rows = (found for page in pages for found in page)
+        return [_item(found) for found in islice(rows, most)]
 
     def currencies(self, skus: Iterable[str]) -> dict[str, str]:
         """Return the currency of each of these SKUs that the catalogue knows.

@@ -19,13 +19,33 @@ export function stockView(signal) {
       el("th", { scope: "col" }, el("span", { class: "unseen" }, "Change")))),
     body);
   const state = el("p", { class: "state" }, "Loading …");
-  let etag = "";
+  const pages = new Map();
+
+  /** Read a page of the list, again only if it has changed. */
+  async function read(token) {
+    const known = pages.get(token);
+    const address = token ? `inventory?${new URLSearchParams({ continuationToken: token })}` : "inventory";
+    const answer = await get(address, { signal, headers: known?.etag ? { "If-None-Match": known.etag } : {} });
+    if (answer.status === 304) return { ...known, isNew: false };
+    const page = { ...answer.body, etag: answer.headers.get("ETag") ?? "" };
+    pages.set(token, page);
+    return { ...page, isNew: true };
+  }
 
   async function look() {
-    const answer = await get("inventory", { signal, headers: etag ? { "If-None-Match": etag } : {} });
-    if (answer.status === 304) return;
-    etag = answer.headers.get("ETag") ?? "";
-    const { items } = answer.body;
+    const items = [];
+    const seen = new Set();
+    let isNew = false;
+    let token = "";
+    do {
+      const page = await read(token);
+      seen.add(token);
+      items.push(...page.items);
+      isNew ||= page.isNew;
+      token = page.continuationToken;
+    } while (token);
+    for (const token of pages.keys()) if (!seen.has(token)) pages.delete(token);
+    if (!isNew) return;
     keyed(body, items, (item) => item.sku, (item) => makeRow(item, () => again()), updateRow);
     table.hidden = items.length === 0;
     state.hidden = items.length > 0;

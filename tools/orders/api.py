@@ -77,8 +77,14 @@ class OrderApi:
 
     def stock(self) -> list[dict[str, Any]]:
         """Return every SKU with its stock and price, what orders hold and how many wait."""
-        items: list[dict[str, Any]] = self._json("GET", "/api/inventory")["items"]
-        return items
+        items: list[dict[str, Any]] = []
+        path = "/api/inventory"
+        while True:
+            page = self._json("GET", path)
+            items += page["items"]
+            if not (token := page.get("continuationToken")):
+                return items
+            path = f"/api/inventory?{urlencode({'continuationToken': token})}"
 
     def stock_of(self, sku: str) -> tuple[dict[str, Any] | None, str]:
         """Return stock and price of a SKU, None if there is no such SKU, and the ETag."""

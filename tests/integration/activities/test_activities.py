@@ -88,4 +88,4 @@ def test_an_order_that_has_ended_is_rejected_and_not_told_to_wait(available: int
     call(release_inventory, {"orderId": "o-1", "stage": "PaymentDeclined"})
     answer = call(check_and_reserve_inventory, ORDER)
     assert answer["status"] == "rejected" and "ended" in answer["reason"]
-    assert shop().lines.lengths() == {}
+    assert shop().lines.lengths(["TEA", "MUG"]) == {}

@@ -143,7 +143,12 @@ class Api:
     client: FakeClient = field(default_factory=FakeClient)
 
     async def call(
-        self, method: str, route: str, body: Any = b"", headers: dict[str, str] | None = None
+        self,
+        method: str,
+        route: str,
+        body: Any = b"",
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
     ) -> Answer:
         area, slash, last = route.partition("/")
         last, *further = last.split("/events/")
@@ -155,6 +160,7 @@ class Api:
             method=method,
             url=f"http://localhost:7071/api/{route}",
             headers=headers,
+            params=params,
             route_params={"orderId": last, "sku": last, "eventName": "".join(further)},
             body=body if isinstance(body, bytes) else json.dumps(body).encode(),
         )
@@ -169,7 +175,7 @@ class Api:
     def __getattr__(self, method: str) -> Callable[..., Answer]:
         if method not in ("get", "put", "post"):
             raise AttributeError(method)
-        return lambda *parts: asyncio.run(self.call(method.upper(), *parts))
+        return lambda *parts, **more: asyncio.run(self.call(method.upper(), *parts, **more))
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,58 @@ def test_a_sku_is_created_read_and_listed(api: Any) -> None:
     assert (written.status, written.body) == (200, {"sku": "TEA", **TEA})
     assert api.get("inventory/TEA").body == written.body
     assert api.get("inventory").body == {"items": [{**written.body, "held": 0, "waiting": 0}]}
+
+
+def listed(api: Any, top: int | None = None) -> list[list[str]]:
+    """Return the SKUs of each page of the list, and look at the size of its answer."""
+    pages = []
+    query: dict[str, str] = {} if top is None else {"top": str(top)}
+    while True:
+        answer = api.get("inventory", params=query)
+        assert answer.status == 200
+        assert len(json.dumps(answer.body)) <= 64 * 1024
+        pages.append([item["sku"] for item in answer.body["items"]])
+        if "continuationToken" not in answer.body:
+            return pages
+        query["continuationToken"] = answer.body["continuationToken"]
+
+
+def test_a_list_that_is_too_long_for_one_answer_goes_on_in_the_next(api: Any) -> None:
+    names = sorted(f"{letter}{end}" for letter in "aZ" for end in ("", "-1", ".2", "3", "_4", "b"))
+    for sku in names:
+        api.put(f"inventory/{sku}", TEA)
+    assert listed(api) == [names]
+    for top in (1, 5, 6, 11, 12, 500):
+        pages = listed(api, top)
+        assert [sku for page in pages for sku in page] == names
+        assert {len(page) for page in pages[:-1]} <= {top} and 1 <= len(pages[-1]) <= top
+
+
+def test_no_answer_is_over_64_kb_however_long_the_descriptions_are(api: Any) -> None:
+    names = [f"SKU{number:02d}" for number in range(60)]
+    for sku in names:
+        api.put(f"inventory/{sku}", {**TEA, "description": "\N{GRINNING FACE}" * 200})
+    pages = listed(api)
+    assert len(pages) == 3
+    assert [sku for page in pages for sku in page] == names
+
+
+@pytest.mark.parametrize(
+    ("params", "fields"),
+    [
+        ({"top": "0"}, ["top"]),
+        ({"top": "501"}, ["top"]),
+        ({"top": "\N{SUPERSCRIPT TWO}"}, ["top"]),
+        ({"continuationToken": "sku:TEA' or true"}, ["continuationToken"]),
+        ({"top": "x", "continuationToken": " "}, ["top", "continuationToken"]),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(
+    api: Any, params: dict[str, str], fields: list[str]
+) -> None:
+    answer = api.get("inventory", params=params)
+    assert answer.status == 400
+    assert [each["field"] for each in answer.body["fields"]] == fields
 
 
 def order(order_id: str, **items: int) -> Any:

@@ -1,10 +1,13 @@
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.stock import waiting as module
-from ordering.stock.rows import dump_needs, line_key, row, stock_key
+from ordering.stock.rows import dump_needs, id_of, line_key, row, stock_key
 from ordering.stock.waiting import Lines, WaitingOrder, serve
+from ordering.storage.tables import Row
 from ordering.storage.transactions import Upsert
 from tests.in_memory_table import InMemoryTable
 
@@ -99,7 +102,30 @@ def test_the_orders_in_line_are_each_told_once_with_all_that_they_need() -> None
 
 def test_the_lengths_of_the_lines_are_told_by_sku() -> None:
     found = lines({}, order("a", 1, TEA=1, MUG=1), order("b", 2, TEA=1))
-    assert found.lengths() == {"TEA": 2, "MUG": 1}
+    assert found.lengths(["TEA", "MUG", "BOX"]) == {"TEA": 2, "MUG": 1}
+    assert found.lengths([]) == {}
+
+
+def test_only_the_lines_of_these_skus_count_also_where_one_begins_another() -> None:
+    names = ["0", "A", "A-b", "A.c", "A0", "AA", "A_d", "Z"]
+    found = lines({}, *(order(f"o{n}", n, **{sku: 1}) for n, sku in enumerate(names, 1)))
+    for wanted in (names, names[1:-1], ["A", "A-b"], ["A"], ["A-b", "AA"], ["A0", "A_d"]):
+        assert found.lengths(wanted) == dict.fromkeys(wanted, 1), wanted
+
+
+def test_the_lines_of_skus_before_and_behind_are_not_read() -> None:
+    found = lines({}, *(order(f"o{n}", n, **{f"S{n}": 1}) for n in range(1, 9)))
+    read: list[str] = []
+    pages = found._table.pages
+
+    def watched(*given: object, **more: object) -> Iterator[list[Row]]:
+        for page in pages(*given, **more):  # type: ignore[arg-type]
+            read.extend(id_of(row) for row in page)
+            yield page
+
+    found._table.pages = watched  # type: ignore[method-assign]
+    assert found.lengths(["S3", "S5"]) == {"S3": 1, "S5": 1}
+    assert read == ["o3", "o4", "o5"]
 
 
 def requests(found: Lines) -> list[str]:
@@ -124,7 +150,7 @@ def test_a_line_is_read_a_thousand_orders_at_a_time(many: int, pages: int) -> No
     waiting = [WaitingOrder(f"o-{n:04d}", "now", {"TEA": 1}) for n in range(many)]
     found = lines({"TEA": 1}, *waiting)
     made = requests(found)
-    assert found.lengths() == {"TEA": many}
+    assert found.lengths(["TEA"]) == {"TEA": many}
     # Full pages are followed by one more request: the service tells no total.
     assert made == ["query"] * pages
 
