@@ -42,7 +42,7 @@ def _restock(req: func.HttpRequest, sku: str) -> func.HttpResponse:
         raise _unknown()
     own_key = key or uuid.uuid4().hex
     try:
-        done = shop().restock(sku, quantity, own_key)
+        done = shop().restock(sku, quantity, own_key, keep_answer=key is not None)
     except UnknownSku:
         raise _unknown() from None
     except KeyReused:

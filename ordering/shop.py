@@ -123,12 +123,14 @@ class Shop:
             return True
         return self.payments.state_of(order_id) not in (None, OPEN)
 
-    def restock(self, sku: str, quantity: int, key: str | None = None) -> Restocked:
+    def restock(
+        self, sku: str, quantity: int, key: str | None = None, *, keep_answer: bool = True
+    ) -> Restocked:
         """Add stock and wake the waiting orders that it can serve, oldest first.
 
-        Raises UnknownSku, KeyReused, ContractError.
+        See Restocks.restock. Raises UnknownSku, KeyReused, ContractError.
         """
-        done = self.restocks.restock(sku, quantity, key)
+        done = self.restocks.restock(sku, quantity, key, keep_answer=keep_answer)
         self._proceed(done.notified, {"reason": "restocked", "sku": sku})
         return done
 

@@ -81,19 +81,31 @@ class Restocks:
         self._seen = seen
         self._now = now
 
-    def restock(self, sku: str, quantity: int, idempotency_key: str | None = None) -> Restocked:
+    def restock(
+        self,
+        sku: str,
+        quantity: int,
+        idempotency_key: str | None = None,
+        *,
+        keep_answer: bool = True,
+    ) -> Restocked:
         """Add stock, then tell which waiting orders the stock can serve now.
 
         A repeat under the same key adds nothing and answers the same, also when the first try
-        broke off between the two. Raises UnknownSku, KeyReused, and ContractError for a quantity
-        that would bring the stock over the limit.
+        broke off between the two. Without `keep_answer` a repeat may name other orders: for a key
+        that the client learns only if this raises. Raises UnknownSku, KeyReused, and ContractError
+        for a quantity that would bring the stock over the limit.
         """
         # Without a key of the client's, one of this call: an answer of storage may get lost after
         # the stock was added, and the second try must see that.
         key = f"client {idempotency_key}" if idempotency_key else f"call {uuid.uuid4().hex}"
         available, stored, repeated = self._add(sku, quantity, key)
-        notified = self._whom_to_notify(sku, key) if stored is None else _unpack(stored)
-        return Restocked(sku, available, notified, repeated)
+        if stored is not None:
+            return Restocked(sku, available, _unpack(stored), repeated)
+        order_ids = self._lines.servable([sku])
+        if idempotency_key and keep_answer:
+            order_ids = self._keep(order_ids, key)
+        return Restocked(sku, available, order_ids, repeated)
 
     def _add(self, sku: str, quantity: int, key: str) -> tuple[int, Row | None, bool]:
         """Add the stock once; answers what is free then, and whom an earlier try has named.
@@ -136,8 +148,8 @@ class Restocks:
         self._table.transact([Insert(restock), stock_change(stock, available, quantity)])
         return available
 
-    def _whom_to_notify(self, sku: str, key: str) -> list[str]:
-        order_ids = self._lines.servable([sku])
+    def _keep(self, order_ids: list[str], key: str) -> list[str]:
+        """Keep whom a restock names; return whom it names, which is what was kept first."""
         pieces = _pack(order_ids)
         if len(pieces) > _PIECES:
             # Over 9,000 orders: not kept, and a repeat looks at the line again.

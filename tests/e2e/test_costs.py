@@ -23,7 +23,6 @@ READ_ACCEPTED = "table GET orders (row)"
 READ_ROW = "table GET inventory (row)"
 QUERY = "table GET inventory (query)"
 CHANGE_STOCK = "table POST $batch inventory"
-NOTE_RESTOCK = "table POST inventory"
 PAY = "table POST payments"
 READ_PAYMENT = "table GET payments (row)"
 SEND = "queue POST event-queue/messages"
@@ -71,7 +70,6 @@ COSTS: dict[str, dict[str, int]] = {
         # The line, twice: only who stands in it before and after the stock was read still waits.
         QUERY: 2,
         CHANGE_STOCK: 2,
-        NOTE_RESTOCK: 1,
         SEND: 1,
         PAY: 1,
     },

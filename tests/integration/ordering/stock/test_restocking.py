@@ -264,7 +264,20 @@ def test_the_cost_of_a_restock_does_not_grow_with_those_who_wait_for_other_skus(
     answers: list[Restocked] = []
     cost = requests.of(lambda: answers.append(shop.restocks.restock("TEA", 100)))
     assert answers[0].notified == ["tea"]
-    assert cost == 6, "stock, addition, the line twice, free stock, answer"
+    assert cost == 5, "stock, addition, the line twice, free stock"
+
+
+def test_an_answer_is_kept_only_for_a_client_that_has_the_key_to_ask_again(
+    shop: Shop, stock: Stock, requests: Any
+) -> None:
+    stock("TEA", 0)
+    kept = requests.of(lambda: shop.restocks.restock("TEA", 3, "k"))
+    assert requests.of(lambda: shop.restocks.restock("TEA", 3)) == kept - 1
+    own = requests.of(lambda: shop.restocks.restock("TEA", 3, "own", keep_answer=False))
+    assert own == kept - 1
+    # It was told the key, since what came after the addition failed.
+    again = shop.restocks.restock("TEA", 3, "own")
+    assert (again.available, again.repeated) == (9, True)
 
 
 def test_more_orders_than_an_answer_can_keep_are_all_named_and_a_repeat_looks_again(
