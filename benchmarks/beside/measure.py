@@ -43,7 +43,7 @@ class Size:
     killed: int
 
 
-FULL = Size(rounds=4, warm=96, orders={32: 240, 8: 100, 1: 30}, killed=100)
+FULL = Size(rounds=4, warm=96, orders={32: 240, 8: 160, 1: 60}, killed=100)
 QUICK = Size(rounds=1, warm=32, orders={32: 96, 8: 40, 1: 12}, killed=50)
 
 

@@ -24,8 +24,9 @@ NOTES = (
     "An order in stock, from its request until it has its invoice. Customers, server and store",
     "share the machine. Ours keeps its state in SQLite and Azurite in memory, theirs in Postgres",
     "with synchronous_commit=off: each survives the end of any of its server's processes.",
-    "The ends of our orders are asked of the host, whose time that is; theirs of Postgres. After",
-    "each run all orders have one invoice, one payment and their pieces out of stock.",
+    "Customers ask each server over HTTP which of their orders have ended: ours its host, theirs",
+    "its processes in turn, each of which looks into DBOS's own table. After each run all orders",
+    "have one invoice, one payment and their pieces out of stock.",
 )
 
 

@@ -12,11 +12,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 import uvicorn
 from dbos import DBOS, SetWorkflowID
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+
+ENDED = """
+    SELECT workflow_uuid FROM dbos.workflow_status
+    WHERE workflow_uuid = ANY(%s) AND status NOT IN ('PENDING', 'ENQUEUED', 'DELAYED')
+"""
 
 
 class Item(BaseModel):
@@ -39,13 +46,17 @@ def make_app(form: Any, url: str) -> FastAPI:
     """Return the HTTP front of a form of the order."""
     engine = sa.create_engine(url)
     known: set[str] = set()
+    lookers: list[psycopg.AsyncConnection] = []
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         DBOS.launch()
+        plain = url.replace("postgresql+psycopg://", "postgresql://")
+        lookers.append(await psycopg.AsyncConnection.connect(plain, autocommit=True))
         try:
             yield
         finally:
+            await lookers.pop().close()
             DBOS.destroy()
 
     app = FastAPI(lifespan=lifespan)
@@ -65,6 +76,12 @@ def make_app(form: Any, url: str) -> FastAPI:
         with SetWorkflowID(order.orderId):
             DBOS.start_workflow(form.place_order, order.model_dump())
         return {"orderId": order.orderId}
+
+    @app.post("/api/ended")
+    async def ended(request: Request) -> Response:
+        """Look into DBOS's own table, which costs less than DBOS.list_workflows."""
+        found = await lookers[0].execute(ENDED, (await request.json(),))
+        return JSONResponse([row[0] for row in await found.fetchall()])
 
     @app.post("/api/orders/{order_id}/events/{name}", status_code=202)
     def send(order_id: str, name: str) -> None:
