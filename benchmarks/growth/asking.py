@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+import urllib3
+
 from ordering.model import Stage
-from tools.http_client import Response, request
 from tools.processes import ToolError, wait_until
 
 POLL_SECONDS = 0.003
@@ -62,20 +64,27 @@ class Asking:
         """Wait until an order has its invoice."""
         self._until(order_id, lambda status: bool(status.get("runtimeStatus") == "Completed"))
 
+    @cached_property
+    def _connections(self) -> urllib3.PoolManager:
+        # Kept between requests: else each look, every few milliseconds, has the host accept one.
+        return urllib3.PoolManager(retries=False, timeout=PATIENCE)
+
     def _until(self, order_id: str, condition: Callable[[Status], bool]) -> None:
         url = f"{self.base_url}{INSTANCES}/{order_id}?showInput=false"
 
         def holds() -> bool:
-            answer = request("GET", url)
+            answer = self._connections.request("GET", url)
             return answer.status in (200, 202) and condition(answer.json())
 
         if not wait_until(holds, PATIENCE, POLL_SECONDS):
-            raise ToolError(f"{order_id} got stuck: {request('GET', url).text}")
+            last = self._connections.request("GET", url)
+            raise ToolError(f"{order_id} got stuck: {last.data.decode()}")
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Response:
-        answer = request(method, self.base_url + path, body, timeout=PATIENCE)
+    def _ask(self, method: str, path: str, body: Any = None) -> urllib3.BaseHTTPResponse:
+        answer = self._connections.request(method, self.base_url + path, json=body)
         if answer.status not in (200, 202):
-            raise ToolError(f"{method} {path} was answered {answer.status}: {answer.text[:500]}")
+            told = answer.data.decode()[:500]
+            raise ToolError(f"{method} {path} was answered {answer.status}: {told}")
         return answer
 
 

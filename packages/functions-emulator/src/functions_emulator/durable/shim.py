@@ -100,11 +100,11 @@ class Shim:
 
     def _retry(self, action: Action, call: Callable[[Action], Task]) -> Task:
         options = action["retryOptions"]
-        interval = timedelta(milliseconds=options["firstRetryIntervalInMilliseconds"])
 
         def delay(last: bool) -> Task:
-            now = self._context.now
-            return self._context.create_timer(now if last else now + interval)
+            milliseconds = 0 if last else options["firstRetryIntervalInMilliseconds"]
+            due = self._context.now + timedelta(milliseconds=milliseconds)
+            return self._context.create_timer(due)
 
         return Retry(int(options["maxNumberOfAttempts"]), lambda: call(action), delay)
 

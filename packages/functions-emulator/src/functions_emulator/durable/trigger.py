@@ -31,7 +31,7 @@ def trigger_body(
 ) -> str:
     """Write the JSON text that the orchestrator trigger hands to the SDK."""
     status = instance.status
-    texts = chain((event.played for event in instance.history), (event.new for event in new))
+    texts = chain([event.played for event in instance.history], [event.new for event in new])
     parent = instance.parent.instance_id if instance.parent else None
     return (
         f'{{"history":[{",".join(texts)}],"input":{status.input or "null"},'

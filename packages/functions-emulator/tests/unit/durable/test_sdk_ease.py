@@ -1,6 +1,7 @@
 import collections
 import importlib
 import sys
+import warnings
 from datetime import datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from functions_emulator.durable import sdk_ease
 from functions_emulator.durable.clock import to_text
-from functions_emulator.durable.sdk_ease import ease_dates, ease_replays, ease_types
+from functions_emulator.durable.sdk_ease import ease_dates, ease_payloads, ease_replays, ease_types
 
 MOMENT = datetime(2026, 11, 22, 22, 51, 6, 123456, timezone.utc)
 
@@ -65,9 +66,11 @@ def test_easing_twice_wraps_once(sdk: ModuleType) -> None:
 
 def test_an_sdk_that_is_not_loaded_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, sdk_ease._MODULE, raising=False)
-    monkeypatch.delitem(sys.modules, sdk_ease._EXECUTOR, raising=False)
+    names = (sdk_ease._MODULE, sdk_ease._EXECUTOR, sdk_ease._CODEC)
+    for name in names:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     ease_replays()
-    assert sdk_ease._MODULE not in sys.modules and sdk_ease._EXECUTOR not in sys.modules
+    assert not any(name in sys.modules for name in names)
 
 
 def test_a_replay_makes_no_type_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +87,27 @@ def test_a_replay_makes_no_type_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     first, second = payloads(), payloads()
     assert [tuple(each) for each in first.values()] == [tuple(each) for each in before.values()]
     assert len({type(each) for each in [*first.values(), *second.values()]}) == 1
+
+
+@pytest.mark.parametrize(("strictness", "is_strict"), [("", False), ("1", True)])
+def test_payloads_ask_once_whether_they_are_strict(
+    monkeypatch: pytest.MonkeyPatch, strictness: str, is_strict: bool
+) -> None:
+    codec: Any = importlib.import_module(sdk_ease._CODEC)
+    ask, asked = codec._is_strict_mode, []
+
+    def counted() -> bool:
+        asked.append(1)
+        strict: bool = getattr(ask, "__wrapped__", ask)()
+        return strict
+
+    monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", strictness)
+    monkeypatch.setattr(codec, "_is_strict_mode", counted)
+    for _ in range(2):
+        ease_payloads()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for _ in range(3):
+            assert codec.df_loads(codec.df_dumps({"a": [1, None]})) == {"a": [1, None]}
+    assert len(asked) == 1
+    assert (codec._get_serialize_default() is None) == is_strict
