@@ -1,50 +1,42 @@
 """Calls on one order at once, in every order of their steps.
 
-A step is one request, to Stripe or to the table. Each call is a thread that waits for its turn
-before each step, so a schedule is a list of choices, and all schedules with a few changes of turn
-can be tried one after the other.
+A step is one request, to Stripe or to the table. Each call is a greenlet, which stops before each
+step, so a schedule is a list of choices, and all schedules with a few changes of turn can be tried
+one after the other. Threads would take most of the time to wait for each other.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from greenlet import getcurrent, greenlet
 
 from tests.unit.ordering.payments.worlds import Crash, World, plan
 
 Call = Callable[[World], Any]
 
 
-class Actor:
-    """Runs a call in a thread, one step at each turn."""
+class Actor(greenlet):
+    """Runs a call, one step at each turn."""
 
     def __init__(self, call: Callable[[], Any]) -> None:
-        self.call = call
-        self.turn, self.paused = threading.Semaphore(0), threading.Semaphore(0)
-        self.done = False
+        super().__init__()
+        self._call = call
         self.result: Any = None
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
 
     def step(self) -> None:
-        self.turn.release()
-        assert self.paused.acquire(timeout=20)
+        self.switch()
 
     def wait(self) -> None:
-        self.paused.release()
-        self.turn.acquire()
+        self.parent.switch()
 
-    def _run(self) -> None:
-        self.turn.acquire()
+    def run(self) -> None:
         try:
-            self.result = self.call()
+            self.result = self._call()
         except Exception as error:
             self.result = error
-        self.done = True
-        self.paused.release()
 
 
 class Race:
@@ -54,17 +46,16 @@ class Race:
         self.world = World()
         begin(self.world, start)
         self.actors = [Actor(lambda call=call: call(self.world)) for call in calls]
-        by_thread = {actor.thread: actor for actor in self.actors}
 
         def wait(*_: Any) -> None:
-            if actor := by_thread.get(threading.current_thread()):
+            if isinstance(actor := getcurrent(), Actor):
                 actor.wait()
 
         self.world.rows.before = wait
         self.world.http.before = wait
 
     def run(self, choose: Callable[[list[int]], int]) -> list[Any]:
-        while running := [i for i, actor in enumerate(self.actors) if not actor.done]:
+        while running := [i for i, actor in enumerate(self.actors) if not actor.dead]:
             self.actors[choose(running)].step()
         return [actor.result for actor in self.actors]
 
