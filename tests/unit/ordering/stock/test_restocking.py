@@ -191,6 +191,20 @@ def test_both_rows_of_a_restock_say_when_it_was(world: InMemoryShop) -> None:
     assert [row["restockedAt"] for row in rows] == ["2026-11-24T12:00:00Z"] * 2
 
 
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [({}, 1), ({"keep_answer": True}, 1), ({"keep_answer": False}, 0)],
+    ids=["as usual", "kept", "not kept"],
+)
+@pytest.mark.parametrize("key", ["key", "", None])
+def test_whom_a_restock_told_is_kept_where_a_client_can_ask_again(
+    world: InMemoryShop, key: str | None, options: dict[str, bool], kept: int
+) -> None:
+    assert world.open().restocks.restock("TEA", 2, key, **options).notified == ["o-1"]
+    rows = [name for _, name in world.warehouse.rows if name.endswith(":notified")]
+    assert len(rows) == (kept if key else 0)
+
+
 def test_a_restock_adds_to_what_another_process_left_meanwhile(world: InMemoryShop) -> None:
     shop = world.open()
 
