@@ -5,7 +5,9 @@ request.
 """
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
+from itertools import accumulate
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -14,7 +16,7 @@ from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.json_input import FieldError
 from ordering.model import is_sku
 from ordering.shop import shop
-from ordering.stock.catalogue import Outdated, matches, parse_stock_item
+from ordering.stock.catalogue import MOST, CatalogueItem, Outdated, matches, parse_stock_item
 
 MOST_LISTED = 500
 # Bytes of JSON: an answer of this app is under 64 KB.
@@ -58,20 +60,25 @@ def set_inventory(req: func.HttpRequest) -> func.HttpResponse:
 def _list(req: func.HttpRequest) -> func.HttpResponse:
     top, after = _page(req)
     items = shop().catalogue.list_items(after, top + 1)
-    lines = shop().lines.lengths(item.sku for item in items[:top])
-    shown: list[dict[str, object]] = []
-    room = LARGEST_LIST
-    for item in items[:top]:
-        entry = {**item.to_json(), "held": item.held, "waiting": lines.get(item.sku, 0)}
-        room -= len(json.dumps(entry)) + 2
-        if room < 0:
-            break
-        shown.append(entry)
+    fitting = items[: min(top, _how_many_fit(items))]
+    lines = shop().lines.lengths(item.sku for item in fitting)
+    shown = [_entry(item, lines.get(item.sku, 0)) for item in fitting]
     body: dict[str, object] = {"items": shown}
-    if len(shown) < len(items):
-        body["continuationToken"] = shown[-1]["sku"]
+    if len(fitting) < len(items):
+        body["continuationToken"] = fitting[-1].sku
     answered = reply(body)
     return _tagged(req, answered, f'"{sha256(answered.get_body()).hexdigest()[:32]}"')
+
+
+def _entry(item: CatalogueItem, waiting: int) -> dict[str, object]:
+    return {**item.to_json(), "held": item.held, "waiting": waiting}
+
+
+def _how_many_fit(items: Sequence[CatalogueItem]) -> int:
+    """Return how many SKUs, from the first on, an answer has room for."""
+    # With room for any number of waiting orders: only those of the SKUs that fit are counted.
+    sizes = (len(json.dumps(_entry(item, MOST))) + 2 for item in items)
+    return sum(so_far <= LARGEST_LIST for so_far in accumulate(sizes))
 
 
 def _page(req: func.HttpRequest) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ordering.model import parse_order
 from ordering.shop import shop
+from ordering.stock.waiting import Lines
 
 TEA = {"description": "Tea", "unitPrice": 250, "currency": "EUR", "available": 5}
 
@@ -53,6 +54,24 @@ def test_no_answer_is_over_64_kb_however_long_the_descriptions_are(api: Any) -> 
     pages = listed(api)
     assert len(pages) == 3
     assert [sku for page in pages for sku in page] == names
+
+
+def test_the_lines_are_counted_of_no_sku_that_the_answer_has_no_room_for(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        api.put(f"inventory/SKU{number}", {**TEA, "description": "\N{GRINNING FACE}" * 200})
+    counted: list[list[str]] = []
+    whole = Lines.lengths
+
+    def watched(lines: Lines, skus: Iterable[str]) -> Mapping[str, int]:
+        counted.append(list(skus))
+        return whole(lines, counted[-1])
+
+    monkeypatch.setattr(Lines, "lengths", watched)
+    pages = listed(api)
+    assert len(pages) == 2
+    assert counted == pages
 
 
 @pytest.mark.parametrize(
