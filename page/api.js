@@ -58,6 +58,10 @@ export const get = (path, options) => call("GET", path, options);
 export const post = (path, body, headers) => call("POST", path, { body, headers });
 export const put = (path, body, headers) => call("PUT", path, { body, headers });
 
+/** The path of a page of the stock; the token of the first one is empty. */
+export const stockPage = (token) =>
+  token ? `inventory?${new URLSearchParams({ continuationToken: token })}` : "inventory";
+
 /** A path with each of its parts quoted. */
 export const path = (...parts) => parts.map(encodeURIComponent).join("/");
 

@@ -1,6 +1,6 @@
 // The stock: free, held, waited for; set and added to.
 
-import { call, get, path, post, put } from "../api.js";
+import { call, get, path, post, put, stockPage } from "../api.js";
 import { ask } from "../dialogs.js";
 import { el, keyed, setText, theirs } from "../dom.js";
 import { count, decimals, money, number, plain } from "../format.js";
@@ -20,32 +20,33 @@ export function stockView(signal) {
     body);
   const state = el("p", { class: "state" }, "Loading …");
   const pages = new Map();
+  // Stays so when a later page cannot be read: the next look finds the ones before unchanged.
+  let isNew = false;
 
   /** Read a page of the list, again only if it has changed. */
   async function read(token) {
     const known = pages.get(token);
-    const address = token ? `inventory?${new URLSearchParams({ continuationToken: token })}` : "inventory";
-    const answer = await get(address, { signal, headers: known?.etag ? { "If-None-Match": known.etag } : {} });
-    if (answer.status === 304) return { ...known, isNew: false };
+    const answer = await get(stockPage(token), { signal, headers: known?.etag ? { "If-None-Match": known.etag } : {} });
+    if (answer.status === 304) return known;
     const page = { ...answer.body, etag: answer.headers.get("ETag") ?? "" };
     pages.set(token, page);
-    return { ...page, isNew: true };
+    isNew = true;
+    return page;
   }
 
   async function look() {
     const items = [];
     const seen = new Set();
-    let isNew = false;
     let token = "";
     do {
       const page = await read(token);
       seen.add(token);
       items.push(...page.items);
-      isNew ||= page.isNew;
       token = page.continuationToken;
     } while (token);
     for (const token of pages.keys()) if (!seen.has(token)) pages.delete(token);
     if (!isNew) return;
+    isNew = false;
     keyed(body, items, (item) => item.sku, (item) => makeRow(item, () => again()), updateRow);
     table.hidden = items.length === 0;
     state.hidden = items.length > 0;

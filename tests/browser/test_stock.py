@@ -61,3 +61,27 @@ def test_all_pages_of_the_stock_are_shown_and_each_is_read_again_when_it_changes
     answers |= {"bee": {"items": [item("cat", 3)]}}
     expect(rows).to_have_count(3)
     expect(page.get_by_role("row", name=re.compile("ant"))).to_be_visible()
+
+
+def test_what_changed_is_shown_although_a_page_behind_it_could_not_be_read_meanwhile(
+    page: Page,
+) -> None:
+    from playwright.sync_api import expect
+
+    first = {"items": [item("ant", 1)], "continuationToken": "ant"}
+    answers: Answers = {"": first, "ant": {"items": [item("bee", 2)]}}
+    serve(page, answers)
+    page.goto(f"{PAGE}#/stock")
+    expect(page.locator("table.stock tbody tr")).to_have_count(2)
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, content_type="application/json", body='{"error": "Later."}')
+
+    page.route("**/api/inventory?*", fail)
+    answers[""] = {**first, "items": [item("ant", 77)]}
+    # The second look at the latest has read the new first page.
+    for _ in range(2):
+        with page.expect_response(lambda answer: answer.status == 503):
+            pass
+    page.unroute("**/api/inventory?*", fail)
+    expect(page.get_by_role("row", name=re.compile("ant"))).to_contain_text("77")
