@@ -1,6 +1,6 @@
 // Placing an order: a form, and an example of everything that can happen.
 
-import { get, post } from "../api.js";
+import { get, post, stockPage } from "../api.js";
 import { el, theirs } from "../dom.js";
 import { money, plain } from "../format.js";
 import { attempt, bad, good, orderLink } from "../notices.js";
@@ -10,6 +10,9 @@ const METHODS = [
   ["pm_card_visa", "A card that pays"],
   ["pm_card_visa_chargeDeclined", "A card that is declined"],
 ];
+
+// As many items as a field suggests at most.
+const SUGGESTED = 500;
 
 export function placeView(signal) {
   return [
@@ -84,8 +87,14 @@ function orderForm(signal) {
   }
 
   attempt("The stock could not be read", async () => {
-    const { body } = await get("inventory", { signal });
-    skus.replaceChildren(...body.items.slice(0, 500).map((item) => el("option", { value: item.sku },
+    const items = [];
+    let token = "";
+    do {
+      const { body } = await get(stockPage(token), { signal });
+      items.push(...body.items);
+      token = body.continuationToken;
+    } while (token && items.length < SUGGESTED);
+    skus.replaceChildren(...items.slice(0, SUGGESTED).map((item) => el("option", { value: item.sku },
       `${plain(item.description)}, ${money(item.unitPrice, item.currency)}, ${item.available} free`)));
   });
   return form;

@@ -85,3 +85,12 @@ def test_what_changed_is_shown_although_a_page_behind_it_could_not_be_read_meanw
             pass
     page.unroute("**/api/inventory?*", fail)
     expect(page.get_by_role("row", name=re.compile("ant"))).to_contain_text("77")
+
+
+def test_an_order_is_offered_the_items_of_all_pages(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    first = {"items": [item("ant", 1)], "continuationToken": "ant"}
+    serve(page, {"": first, "ant": {"items": [item("bee", 2)]}})
+    page.goto(f"{PAGE}#/place")
+    expect(page.locator("#skus option")).to_have_count(2)
