@@ -122,7 +122,7 @@ screenshots: setup ## Take the pictures of the page anew: docs/pictures/.
 	@$(python) -m tools.screenshots
 
 .PHONY: model
-model: setup ## Try every interleaving of two orders and FAULTS=2 faults of all kinds; 3 take hours.
+model: setup ## Try every interleaving of two orders and FAULTS=2 faults; 3 take half an hour and 6 GB.
 	@FAULTS=$(FAULTS) $(pytest) tests/unit/model
 
 .PHONY: fuzz

@@ -1,7 +1,7 @@
 """Every way in which two orders, one SKU and up to three faults can come between one another.
 
 The code of the app is the real one, down to its storage requests: activities, the sweep, restock
-and the orchestrator. `make model FAULTS=3` tries all kinds of faults in all scenarios.
+and the orchestrator. `make model` tries kinds of faults mixed, too.
 """
 
 from __future__ import annotations
@@ -90,13 +90,24 @@ def test_every_interleaving_ends_with_the_books_in_order(
     assert sum(found.ends.values()) > 1
 
 
+# How many faults of all kinds are tried to the end. With one more, or a sweep in between, there
+# are more states than 20 GB hold.
+MIXED = {
+    "two want the last piece": 3,
+    "and pay in two steps": 2,
+    "and one is declined": 2,
+    "and each may be cancelled": 2,
+    "none is there, and a restock comes": 1,
+}
+
+
 @pytest.mark.timeout(0)
 @LONG
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_all_kinds_of_faults_in_every_scenario(
-    name: str, record_property: Callable[[str, object], None]
+@pytest.mark.parametrize(("name", "most"), MIXED.items())
+def test_faults_of_all_kinds_mixed(
+    name: str, most: int, record_property: Callable[[str, object], None]
 ) -> None:
-    found = tried(name, ALL, int(os.environ["FAULTS"]))
+    found = tried(name, ALL, min(most, int(os.environ["FAULTS"])))
     record_property("measured", f"{found.states} states, {found.steps} steps, {found.ends}")
 
 
