@@ -117,6 +117,8 @@ def test_the_sweep_is_a_timer_function_that_runs_every_two_minutes() -> None:
     assert function.get_function_name() == "SweepOrders"
     assert bindings["timer"]["type"] == "timerTrigger"
     assert bindings["timer"]["schedule"] == "0 */2 * * * *"
+    kinds = {name: binding["type"] for name, binding in bindings.items() if name != "timer"}
+    assert kinds == {"client": "durableClient", "binding": "durableClient"}
     assert all(name.isalnum() for name in bindings)
 
 
@@ -243,13 +245,14 @@ def test_an_order_that_another_hub_may_have_is_left_alone(
 
 
 def test_an_order_that_nobody_accepted_is_left_alone(
-    world: InMemoryShop, shop: Shop, host: Host
+    world: InMemoryShop, shop: Shop, host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.check_and_reserve(order("o-1", TEA=2))
     for minutes in (0, 20):
         world.now = NOW + minutes * MINUTE
         sweep(host)
     assert world.available("TEA") == 48
+    assert not caplog.messages
 
 
 def test_a_host_in_trouble_says_nothing_of_an_order(
@@ -446,6 +449,8 @@ def test_stock_goes_to_the_first_who_hears_of_it(
         ("Running", "AwaitingProceed", True),
         ("Running", "ProcessingPayment", False),
         ("Suspended", "AwaitingProceed", False),
+        ("Pending", "AwaitingProceed", False),
+        ("Failed", "AwaitingProceed", False),
     ],
 )
 def test_an_order_that_waits_although_it_holds_its_stock_is_woken(
