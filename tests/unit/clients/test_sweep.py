@@ -358,6 +358,20 @@ def test_among_many_each_is_dealt_with_by_its_own_end(
     }
 
 
+def test_among_many_one_that_stays_unknown_is_undone(
+    world: InMemoryShop, shop: Shop, host: Host
+) -> None:
+    for number in range(12):
+        place(shop, f"o-{number:02d}")
+        if number:
+            host.show(f"o-{number:02d}", "Running")
+    for minutes in (0, 11):
+        world.now = NOW + minutes * MINUTE
+        assert world.available("TEA") == 26
+        sweep(host)
+    assert world.available("TEA") == 28
+
+
 def test_who_is_under_way_is_read_once_for_all_pages_of_open_orders(
     world: InMemoryShop, shop: Shop, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
