@@ -30,7 +30,8 @@ def restock_inventory(req: func.HttpRequest) -> func.HttpResponse:
 
     Answers `{"sku", "available", "notified": [orderId]}`. A repeat under the same `Idempotency-Key`
     adds nothing, answers the same and queues the same again: with one event too many, a waiting
-    order only checks the stock once more.
+    order only checks the stock once more. Under a key that a 503 named, it adds once all the same,
+    and may wake other orders than the first try did.
     """
     return answer_blocking(lambda: _restock(req, req.route_params.get("sku", "")))
 
