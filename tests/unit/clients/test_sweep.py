@@ -17,6 +17,8 @@ from clients.sweep import sweep_orders
 from durable_sdk import HostTrouble, InstanceStatus
 from ordering.settings import sweep_schedule
 from ordering.shop import Shop
+from ordering.stock.rows import row
+from ordering.storage.transactions import Upsert
 from tests.in_memory_shop import InMemoryShop, order
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
@@ -127,6 +129,16 @@ def test_an_app_setting_sets_the_schedule(monkeypatch: pytest.MonkeyPatch) -> No
     assert sweep_schedule() == "0 0 3 * * *"
     monkeypatch.setenv("SWEEP_SCHEDULE", " ")
     assert sweep_schedule() == "0 */2 * * * *"
+
+
+def test_a_sweep_that_was_cut_off_at_the_last_order_is_followed_by_one_from_the_first(
+    world: InMemoryShop, shop: Shop, host: Host
+) -> None:
+    place(shop)
+    host.show("o-1", "Failed")
+    world.warehouse.transact([Upsert(row("cursor:open:", after="open:o-9"))])
+    sweep(host)
+    assert (world.available("TEA"), world.keys("open:")) == (50, [])
 
 
 @pytest.mark.parametrize("status", ["Failed", "Terminated", "Canceled"])
