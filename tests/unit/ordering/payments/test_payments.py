@@ -8,7 +8,7 @@ import pytest
 
 from ordering.errors import GatewayUnavailable, NotReserved, StorageUnavailable
 from ordering.payments.gateway import Charge, Opened
-from ordering.payments.payment import CHARGED, OPEN, Payment
+from ordering.payments.payment import CHARGED, CLOSING, OPEN, REFUNDED, VOIDED, Payment
 from ordering.payments.payments import Payments
 from ordering.stock.rows import HELD, Line, Reservation
 from tests.unit.ordering.payments.worlds import MemoryRows, order
@@ -137,3 +137,15 @@ def test_the_invoice_is_of_the_moment_of_the_charge_from_the_first_answer_on() -
     first = payments.pay(order())
     assert first["invoice"]["issuedAt"] == "2026-11-22T12:01:00Z"
     assert payments.pay(order()) == first
+
+
+@pytest.mark.parametrize("state", [None, OPEN, CHARGED, CLOSING, REFUNDED, VOIDED])
+def test_money_is_kept_and_an_invoice_is_there_in_one_state_alone(state: str | None) -> None:
+    rows = MemoryRows(lambda payment: None)
+    if state is not None:
+        rows.payments["o-1"] = Payment("o-1", state, "2026-11-22T12:00:00Z", total=500)
+    payments = Payments(rows, reservation, Provider())  # type: ignore[arg-type]
+    invoice = payments.invoice_of("o-1")
+    assert payments.state_of("o-1") == state
+    assert payments.is_charged("o-1") == (state == CHARGED)
+    assert (invoice is not None and invoice["total"] == 500) == (state == CHARGED)
