@@ -81,3 +81,33 @@ def test_a_rewind_goes_down_to_the_sub_orchestration_that_failed(hub: Hub) -> No
     }
     # Its end wakes the parent.
     assert [instance_id for instance_id, _ in hub.sent()] == ["broken"]
+
+
+def test_a_rewind_leaves_children_alone_that_did_not_fail_before_the_parent_did(hub: Hub) -> None:
+    now = hub.clock.now()
+    names = ("failed", "terminated", "purged", "failed later")
+    created = EventType.SUB_ORCHESTRATION_CREATED
+    ended = EventType.SUB_ORCHESTRATION_FAILED
+    history(
+        hub,
+        hub.put("parent", "Failed"),
+        *(make(created, now, number, InstanceId=name) for number, name in enumerate(names)),
+        *(make(ended, now, TaskScheduledId=number, Reason="boom") for number in range(3)),
+        make(EventType.EXECUTION_COMPLETED, now, OrchestrationStatus="Failed"),
+    )
+    for name, status in (
+        ("failed", "Failed"),
+        ("terminated", "Terminated"),
+        ("failed later", "Failed"),
+    ):
+        end = make(EventType.EXECUTION_COMPLETED, now, OrchestrationStatus=status)
+        history(hub, hub.put(name, status), end)
+    assert hub.asked("POST", "/instances/parent/rewind") == (202, None)
+    found = {name: hub.client.get(name) for name in names}
+    assert {name: each and each.runtime_status for name, each in found.items()} == {
+        "failed": "Running",
+        "terminated": "Terminated",
+        "purged": None,
+        "failed later": "Failed",
+    }
+    assert [instance_id for instance_id, _ in hub.sent()] == ["failed"]
