@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions_emulator.durable.actions import Action
+from functions_emulator.durable.actions import Action, ActionType
 from functions_emulator.durable.events import EventType
 from functions_emulator.durable.replay import replay
 from tests.unit.durable.histories import (
@@ -245,6 +245,20 @@ def test_a_sub_orchestration_is_scheduled_and_awaited() -> None:
     assert names(run([child(instance_id="c1")])) == [(0, "Child")]
     done = event(EventType.SUB_ORCHESTRATION_COMPLETED, TaskScheduledId=0)
     assert run([child()], child_created(0), done).finished
+
+
+def test_a_sub_orchestration_is_retried_after_a_failure_and_not_after_its_end() -> None:
+    kind = ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY
+    action = {**retried("Child", attempts=3), "actionType": kind}
+    gone, done = (
+        event(getattr(EventType, f"SUB_ORCHESTRATION_{end}"), TaskScheduledId=0)
+        for end in ("FAILED", "COMPLETED")
+    )
+    [delay] = run([action], child_created(0), gone).scheduled
+    assert (delay.id, delay.kind) == (1, EventType.TIMER_CREATED)
+    assert run([action], child_created(0), done).finished
+    later = (timer_created(1), fired(1))
+    assert names(run([action], child_created(0), gone, *later)) == [(2, "Child")]
 
 
 def test_a_failed_sub_orchestration_lets_the_walk_go_on() -> None:
