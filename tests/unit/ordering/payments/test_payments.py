@@ -1,5 +1,6 @@
 """What a call answers that is not the first to write the payment of its order."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any
@@ -10,7 +11,7 @@ from ordering.errors import GatewayUnavailable, NotReserved, StorageUnavailable
 from ordering.payments.gateway import Charge, Opened
 from ordering.payments.payment import CHARGED, CLOSING, OPEN, REFUNDED, VOIDED, Payment
 from ordering.payments.payments import Payments
-from ordering.stock.rows import HELD, Line, Reservation
+from ordering.stock.rows import HELD, RELEASED, WAITING, Line, Reservation
 from tests.unit.ordering.payments.worlds import MemoryRows, order
 
 
@@ -149,3 +150,30 @@ def test_money_is_kept_and_an_invoice_is_there_in_one_state_alone(state: str | N
     assert payments.state_of("o-1") == state
     assert payments.is_charged("o-1") == (state == CHARGED)
     assert (invoice is not None and invoice["total"] == 500) == (state == CHARGED)
+
+
+@pytest.mark.parametrize("stock", [None, RELEASED, WAITING])
+@pytest.mark.parametrize("state", [None, OPEN, CHARGED, CLOSING, REFUNDED, VOIDED])
+def test_an_order_that_holds_no_stock_is_answered_by_its_payment_and_not_charged(
+    stock: str | None, state: str | None
+) -> None:
+    rows, provider = MemoryRows(lambda payment: None), Provider()
+    if state is not None:
+        rows.payments["o-1"] = Payment("o-1", state, "2026-11-22T12:00:00Z", total=500)
+    held = None if stock is None else replace(reservation("o-1"), state=stock)
+    payments = Payments(rows, lambda order_id: held, provider)  # type: ignore[arg-type]
+    if state in (None, OPEN):
+        with pytest.raises(NotReserved):
+            payments.pay(order())
+    else:
+        outcome = payments.pay(order())
+        assert outcome["status"] == ("charged" if state == CHARGED else "declined")
+    assert provider.opened == provider.taken == []
+
+
+def test_a_repeated_refund_asks_the_provider_once() -> None:
+    rows, provider = MemoryRows(lambda payment: None), Provider()
+    payments = Payments(rows, reservation, provider)  # type: ignore[arg-type]
+    payments.pay(order())
+    assert [payments.refund("o-1") for _ in range(2)] == [0, 0]
+    assert provider.given_back == ["pi-1"]
