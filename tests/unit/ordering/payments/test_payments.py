@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ordering.errors import GatewayUnavailable, NotReserved, StorageUnavailable
-from ordering.payments.gateway import Charge, Opened
+from ordering.payments.gateway import Charge, Declined, Opened
 from ordering.payments.payment import CHARGED, CLOSING, OPEN, REFUNDED, VOIDED, Payment
 from ordering.payments.payments import Payments
 from ordering.stock.rows import HELD, RELEASED, WAITING, Line, Reservation
@@ -137,6 +137,8 @@ def test_the_invoice_is_of_the_moment_of_the_charge_from_the_first_answer_on() -
     payments = Payments(rows, reservation, Provider(), lambda: next(moments))  # type: ignore[arg-type]
     first = payments.pay(order())
     assert first["invoice"]["issuedAt"] == "2026-11-22T12:01:00Z"
+    told = {name: first["invoice"][name] for name in ("customerId", "currency", "total")}
+    assert told == {"customerId": "ada", "currency": "EUR", "total": 500}
     assert payments.pay(order()) == first
 
 
@@ -177,3 +179,15 @@ def test_a_repeated_refund_asks_the_provider_once() -> None:
     payments.pay(order())
     assert [payments.refund("o-1") for _ in range(2)] == [0, 0]
     assert provider.given_back == ["pi-1"]
+
+
+def test_a_payment_that_is_declined_as_it_is_opened_is_told_and_leaves_no_record() -> None:
+    class Declining(Provider):
+        def open(self, charge: Charge) -> Any:
+            return Declined("no_method", "There is no such method.")
+
+    rows = MemoryRows(lambda payment: None)
+    payments = Payments(rows, reservation, Declining())  # type: ignore[arg-type]
+    answer = {"status": "declined", "code": "no_method", "message": "There is no such method."}
+    assert payments.pay(order()) == answer
+    assert rows.payments == {}
