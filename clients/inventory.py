@@ -7,11 +7,12 @@ request.
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 import azure.durable_functions as df
 import azure.functions as func
 
+from clients.list_query import page_size, refuse_list
 from clients.replies import Refused, answer_blocking, read_json, reply
 from ordering.json_input import FieldError
 from ordering.model import is_sku
@@ -78,24 +79,19 @@ def _how_many_fit(items: Sequence[CatalogueItem]) -> int:
     """Return how many SKUs, from the first on, an answer has room for."""
     # With room for any number of waiting orders: only those of the SKUs that fit are counted.
     sizes = (len(json.dumps(_entry(item, MOST))) + 2 for item in items)
-    return sum(so_far <= LARGEST_LIST for so_far in accumulate(sizes))
+    return sum(1 for _ in takewhile(lambda so_far: so_far <= LARGEST_LIST, accumulate(sizes)))
 
 
 def _page(req: func.HttpRequest) -> tuple[int, str]:
     """Return how many SKUs at most a list may have, and behind which one it begins."""
     problems: list[FieldError] = []
-    top = req.params.get("top", str(MOST_LISTED))
-    if not (top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= MOST_LISTED):
-        rule = f"must be a whole number from 1 to {MOST_LISTED}"
-        problems.append({"field": "top", "message": rule})
+    top = page_size(req.params, MOST_LISTED, problems)
     token = req.params.get("continuationToken", "")
     if token and not is_sku(token):
         rule = "must be the token of an answer before, as it came"
         problems.append({"field": "continuationToken", "message": rule})
-    if problems:
-        text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
-        raise Refused(400, f"The stock cannot be listed: {text}.", problems)
-    return int(top), token
+    refuse_list("stock", problems)
+    return top, token
 
 
 def _get(req: func.HttpRequest, sku: str) -> func.HttpResponse:

@@ -57,17 +57,29 @@ def parse_filter(params: Mapping[str, str], headers: Mapping[str, str]) -> Filte
     stage = params.get("stage")
     if stage is not None and stage not in STAGES:
         problems.append({"field": "stage", "message": f"must be one of {', '.join(STAGES)}"})
-    top = params.get("top", str(MOST))
-    if not (top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= MOST):
-        problems.append({"field": "top", "message": f"must be a whole number from 1 to {MOST}"})
+    top = page_size(params, MOST, problems)
     token = params.get("continuationToken") or headers.get(CONTINUATION_TOKEN)
     after = _place(token, stage) if token else None
     if token and after is None:
         problems.append({"field": "continuationToken", "message": _TOKEN_RULE})
+    refuse_list("orders", problems)
+    return Filter(stage, top, after)
+
+
+def page_size(params: Mapping[str, str], most: int, problems: list[FieldError]) -> int:
+    """Return how many a list may have: `top`, or `most`; a bad one is added to the problems."""
+    top = params.get("top", str(most))
+    if top.isascii() and top.isdigit() and len(top) <= 3 and 1 <= int(top) <= most:
+        return int(top)
+    problems.append({"field": "top", "message": f"must be a whole number from 1 to {most}"})
+    return 0
+
+
+def refuse_list(what: str, problems: list[FieldError]) -> None:
+    """Raise Refused (400) that names every bad parameter of a list, if one is bad."""
     if problems:
         text = "; ".join(f"{problem['field']} {problem['message']}" for problem in problems)
-        raise Refused(400, f"The orders cannot be listed: {text}.", problems)
-    return Filter(stage, int(top), after)
+        raise Refused(400, f"The {what} cannot be listed: {text}.", problems)
 
 
 def _place(token: str, stage: str | None) -> Place | None:
