@@ -1,25 +1,20 @@
 """The order workflow with trivial activities: what is left is the engine."""
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
 import azure.durable_functions as df
 
+from functions_emulator.worker import process
+
 app = df.DFApp()
 checks: Counter[str] = Counter()
 
 if "SDK_AS_INSTALLED" in os.environ:
-    # What looks as if it were eased already is left alone (sdk_ease.py).
-    for module, name in (
-        ("history.HistoryEvent", "dt_parse"),
-        ("TaskOrchestrationExecutor", "namedtuple"),
-    ):
-        vars(getattr(sys.modules[f"azure.durable_functions.models.{module}"], name))[
-            "cache_info"
-        ] = None
+    # The worker eases the SDK once it has loaded the app.
+    vars(process)["ease_replays"] = lambda: None
 
 
 @app.orchestration_trigger(context_name="context")
