@@ -180,19 +180,22 @@ def test_an_order_that_ended_and_is_open_still_is_listed_where_it_was_checked(ho
     assert host.all_ids(stage="Invoiced", top="1") == ["c", "b", "a"]
 
 
-def test_a_list_asks_for_two_hundred_that_ended_at_most_and_says_how_to_go_on(host: Host) -> None:
+@pytest.mark.parametrize(("top", "at_once"), [("3", 8), ("9", 9)])
+def test_a_list_asks_for_two_hundred_that_ended_at_most_and_says_how_to_go_on(
+    host: Host, top: str, at_once: int
+) -> None:
     host.add_all([("rare", "Invoiced")], swept=False)
     # As after a failure of the sweep: only the host knows how these have ended.
     for number in range(350):
         host.add(f"o-{number:03d}", "Completed", "Cancelled", output=CANCELLED)
         host.open(f"o-{number:03d}", number + 1)
-    ids, token = host.page(stage="Invoiced", top="3")
+    ids, token = host.page(stage="Invoiced", top=top)
     assert ids == [] and token is not None
     assert MOST_ASKED == 200
     asked = sum(map(len, host.asked))
-    assert 200 <= asked < 200 + 8
-    assert max(map(len, host.asked)) == 8, "a few at once, since a page may be full before"
-    assert host.page(stage="Invoiced", top="3", continuationToken=token) == (["rare"], None)
+    assert 200 <= asked < 200 + at_once
+    assert max(map(len, host.asked)) == at_once, "a few at once, since a page may be full before"
+    assert host.page(stage="Invoiced", top=top, continuationToken=token) == (["rare"], None)
 
 
 def test_a_page_that_has_to_look_at_two_hundred_and_ends_there_is_the_last(host: Host) -> None:
@@ -209,6 +212,36 @@ def test_no_more_are_asked_for_than_a_page_holds(host: Host) -> None:
     assert host.asked == [[f"o-{number}" for number in range(59, 39, -1)]]
 
 
+def test_what_is_missing_on_a_page_is_asked_for_and_no_more(host: Host) -> None:
+    host.add_all([(f"o-{number:02d}", "Invoiced") for number in range(60)])
+    for purged in range(50, 60):
+        del host.known[f"o-{purged}"]
+    assert host.page(top="20")[0] == [f"o-{number}" for number in range(49, 29, -1)]
+    # The rest of the 26 that were read ahead, and of the next ones the fewest at once.
+    assert [len(asked) for asked in host.asked] == [20, 6, 8]
+
+
+@pytest.mark.parametrize("top", ["1", "25", "100"])
+def test_a_page_of_what_ended_is_one_query(host: Host, top: str) -> None:
+    host.add_all([(f"o-{number:03d}", "Cancelled") for number in range(200)])
+    assert host.world.requests(lambda: host.page(stage="Cancelled", top=top)) == ["query"]
+
+
+def test_an_order_behind_many_whose_history_was_purged_is_listed(host: Host) -> None:
+    host.add_all([(f"o-{number:03d}", "Cancelled") for number in range(80)])
+    for purged in range(1, 80):
+        del host.known[f"o-{purged:03d}"]
+    assert host.page(stage="Cancelled", top="3") == (["o-000"], None)
+
+
+def test_what_ended_comes_before_an_older_open_order_also_behind_purged_ones(host: Host) -> None:
+    ids = [f"o-{number:03d}" for number in range(80)]
+    host.add_all([(ids[0], "AwaitingProceed"), *((each, "Cancelled") for each in ids[1:])])
+    for purged in ids[11:]:
+        del host.known[purged]
+    assert host.all_ids(top="3") == ids[10::-1]
+
+
 def test_what_was_read_of_an_order_that_is_completed_is_not_asked_for_again(host: Host) -> None:
     host.add_all([("o-1", "Invoiced")])
     assert host.page() == host.page()
@@ -216,18 +249,21 @@ def test_what_was_read_of_an_order_that_is_completed_is_not_asked_for_again(host
 
 
 def test_an_order_whose_compensation_failed_is_listed_as_failed_only(host: Host) -> None:
-    host.add_all([("o-1", "Cancelled"), ("purged", "Cancelled"), ("other", "Cancelled")])
+    others = {"audit": "Audit", "warm": "Warm"}
+    host.add_all([(order_id, "Cancelled") for order_id in ("o-1", "purged", *others)])
     host.add("o-1", "Failed", "Cancelled", output="RefundPayment failed")
-    host.add("other", "Completed", "Cancelled", name="Audit")
+    for order_id, name in others.items():
+        host.add(order_id, "Completed", "Cancelled", name=name)
     del host.known["purged"]
     assert host.all_ids(stage="Cancelled") == []
     for top in ("1", "100"):
         assert host.all_ids(stage="Failed", top=top) == host.all_ids(top=top) == ["o-1"]
 
 
-def test_other_orchestrations_are_no_orders(host: Host) -> None:
-    host.add("other", "Running", None, name="Audit")
-    host.add("failed", "Failed", None, name="Audit")
+@pytest.mark.parametrize("name", ["Audit", "Warm"])
+def test_other_orchestrations_are_no_orders(host: Host, name: str) -> None:
+    host.add("other", "Running", None, name=name)
+    host.add("failed", "Failed", None, name=name)
     assert host.page() == ([], None)
 
 
@@ -257,6 +293,13 @@ def test_a_waiting_order_says_what_it_is_short_of_and_others_do_not(host: Host) 
         "paying": None,
         "waits": [{"sku": "TEA", "missing": 2, "needed": 7, "available": 5}],
     }
+
+
+def test_a_list_of_waiting_orders_alone_says_what_each_is_short_of(host: Host) -> None:
+    host.add_all([("waits", "AwaitingProceed")])
+    _, body, _ = host.listed(stage="AwaitingProceed")
+    [order] = body["orders"]
+    assert order["short"] == [{"sku": "TEA", "missing": 2, "needed": 7, "available": 5}]
 
 
 def test_orders_that_a_decision_ended_are_listed_without_looking_at_any_other(host: Host) -> None:
