@@ -64,15 +64,19 @@ run: setup ## Start Azurite and the Functions host in the foreground; Ctrl-C sto
 	@$(python) -m tools.run
 
 .PHONY: test
-test: $(if $(filter 2,$(SDK)),setup,lint) ## Run all that CI runs: lint, unit, integration, e2e and browser.
+test: $(if $(filter 2,$(SDK)),setup,style) ## Run all that CI runs: lint, unit, integration, e2e and browser.
 	@$(python) tests/beside.py "$(pytest) tests" \
-	    "$(package_pytest) --numprocesses $(shell expr $(cores) / 2 + 1) $(in_turn) $(package_tests)"
+	    "$(package_pytest) --numprocesses $(shell expr $(cores) / 2 + 1) $(in_turn) $(package_tests)" \
+	    $(if $(filter 2,$(SDK)),,"$(python) -m mypy")
 
 .PHONY: lint
-lint: setup ## Check style and types.
+lint: style ## Check style and types.
+	@$(python) -m mypy
+
+.PHONY: style
+style: setup
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@$(python) -m mypy
 
 .PHONY: unit
 unit: setup ## Run the tests that need no service.
