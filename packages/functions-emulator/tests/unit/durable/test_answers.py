@@ -173,6 +173,21 @@ def test_a_list_is_filtered(hub: Hub) -> None:
     assert ids("createdTimeFrom=nonsense") == ["a-1", "a-2", "b-1"]
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows takes no time zone from TZ.")
+def test_a_time_without_an_offset_is_utc_wherever_the_host_stands(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.put("i-1", created="2026-11-02T00:00:00.000000Z")
+    monkeypatch.setenv("TZ", "UTC+5")
+    time.tzset()
+    try:
+        for moment, listed in (("2026-11-01T23:59", 1), ("2026-11-02T00:01", 0)):
+            assert len(answered(hub, f"/instances?createdTimeFrom={moment}")[1]) == listed
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def started(hub: Hub, query: str = "", meanwhile: Callable[[], object] | None = None) -> Any:
     """Answer the start of i-1; return the answer, its JSON, and the seconds that it took."""
 

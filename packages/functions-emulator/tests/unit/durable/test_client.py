@@ -77,6 +77,7 @@ def test_a_rewind_of_one_that_has_not_failed_is_412(hub: Hub, status: str) -> No
     hub.put("i-1", status)
     code, body = hub.asked("POST", "/instances/i-1/rewind")
     assert code == 412 and "only supported on failed" in body["Message"]
+    assert body["ExceptionMessage"] == body["Message"]
     assert hub.sent() == []
 
 
