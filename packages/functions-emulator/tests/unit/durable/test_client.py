@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -185,10 +186,32 @@ def test_an_event_that_is_no_json_is_refused(hub: Hub) -> None:
     for body in (b"", b"{", b"NaN"):
         code, answer = hub.asked("POST", path, body)
         assert code == 400 and answer["Message"] == "Invalid JSON content"
-    code, answer = asyncio.run(hub.ask("POST", path, b"1", "text/plain"))
-    assert (code, answer["Message"]) == (400, "Only application/json request content is supported")
+    for kind in ("text/plain", "application/csv"):
+        code, answer = asyncio.run(hub.ask("POST", path, b"1", kind))
+        told = "Only application/json request content is supported"
+        assert (code, answer["Message"]) == (400, told)
     assert hub.asked("POST", "/instances/nobody/raiseEvent/Proceed", b"1") == (404, None)
     assert hub.sent() == []
+
+
+def test_a_start_over_http_takes_an_id_an_input_and_a_version(hub: Hub) -> None:
+    code, body = hub.asked("POST", "/orchestrators/PlaceOrder/i-1?version=2", b' {"a": [1]} ')
+    assert (code, body["id"]) == (202, "i-1")
+    found = hub.client.get("i-1")
+    assert found is not None
+    assert (found.name, found.input, found.version) == ("PlaceOrder", '{"a":[1]}', "2")
+    code, body = hub.asked("POST", "/orchestrators/placeorder")
+    assert code == 202 and re.fullmatch("[0-9a-f]{32}", body["id"])
+    found = hub.client.get(body["id"])
+    assert found is not None and (found.input, found.version) == (None, None)
+    code, body = hub.asked("POST", "/orchestrators/PlaceOrder/i-1")
+    assert code == 409 and body["Message"] == body["ExceptionMessage"]
+    assert "i-1 already exists" in body["Message"]
+    for wrong in (b"{", b"NaN", b"\xff"):
+        code, body = hub.asked("POST", "/orchestrators/PlaceOrder/i-2", wrong)
+        assert (code, body["Message"]) == (400, "Invalid JSON content")
+        assert body["ExceptionMessage"]
+    assert hub.client.get("i-2") is None
 
 
 def test_a_start_takes_its_own_version_or_the_default_one(hub: Hub) -> None:
@@ -260,7 +283,11 @@ def test_a_client_is_told_what_a_state_forbids(hub: Hub) -> None:
         ("POST", "/instances/i-1/raiseEvent"),
         ("POST", "/instances/i-1/raise/Proceed"),
         ("GET", "/instances/i-1/raiseEvent/Proceed"),
+        ("PUT", "/instances/i-1/raiseEvent/Proceed"),
         ("POST", "/instances/i-1/raiseEvent/Proceed/now"),
+        ("POST", "/instances/i-1/terminate/now"),
+        ("COPY", "/instances"),
+        ("COPY", "/instances/i-1"),
         ("POST", "/orchestrators"),
         ("GET", "/orchestrators/PlaceOrder"),
         ("POST", "/orchestrators/PlaceOrder/i-1/more"),
