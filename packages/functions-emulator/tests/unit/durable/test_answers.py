@@ -59,6 +59,15 @@ def test_a_live_instance_is_202_that_says_where_to_look_again(hub: Hub, status: 
     assert (body["output"], body["customStatus"]) == ("out", {"a": 1})
 
 
+def test_json_is_written_without_spaces_and_an_error_says_no_more_than_it_knows(hub: Hub) -> None:
+    hub.put("i-1")
+    answer, _ = answered(hub, "/instances/i-1")
+    assert answer.text and answer.text.startswith('{"name":"PlaceOrder","instanceId":"i-1",')
+    assert json.loads(answers.error(400, "No.").text or "") == {"Message": "No."}
+    both = {"Message": "No.", "ExceptionMessage": ""}
+    assert json.loads(answers.error(400, "No.", "").text or "") == both
+
+
 def test_an_instance_that_is_not_there_is_404_without_a_body(hub: Hub) -> None:
     answer, body = answered(hub, "/instances/nobody")
     assert (answer.status, body) == (404, None)
@@ -253,6 +262,14 @@ def test_a_start_that_waits_in_vain_gives_the_links(hub: Hub, timeout: str) -> N
     answer, body, seconds = started(hub, f"?timeout={timeout}&pollingInterval={timeout}")
     assert answer.status == 202 and body["id"] == "i-1"
     assert seconds >= float(timeout)
+
+
+def test_a_start_whose_instance_is_purged_while_it_waits_gives_the_links(hub: Hub) -> None:
+    hub.put("i-1", "Running")
+    purge = "DELETE FROM instances WHERE instance_id = 'i-1'"
+    query = "?timeout=60&pollingInterval=0.01"
+    answer, body, seconds = started(hub, query, lambda: hub.store.connection.execute(purge))
+    assert (answer.status, body["id"]) == (202, "i-1") and seconds < 30
 
 
 def test_a_start_may_not_look_less_often_than_it_waits(hub: Hub) -> None:
