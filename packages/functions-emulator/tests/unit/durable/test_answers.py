@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from functions_emulator.durable import answers
+from functions_emulator.durable.entities.routes import EntityRoutes
 from functions_emulator.durable.errors import BadArgument
 from functions_emulator.durable.events import EventType, make, task_completed
 from functions_emulator.durable.instance import RUNTIME_STATUSES
@@ -247,7 +248,7 @@ def test_a_start_that_waits_looks_again(hub: Hub) -> None:
     assert (answer.status, body) == (200, "later")
 
 
-@pytest.mark.parametrize("status", ["Failed", "Terminated"])
+@pytest.mark.parametrize("status", ["Failed", "Terminated", "Canceled"])
 def test_a_start_that_waits_tells_how_it_ended_otherwise(hub: Hub, status: str) -> None:
     hub.put("i-1", status, output='"why"')
     query = "?timeout=60&pollingInterval=1&returnInternalServerErrorOnFailure=true"
@@ -279,13 +280,6 @@ def test_a_start_may_not_look_less_often_than_it_waits(hub: Hub) -> None:
         started(hub, "?timeout=1&pollingInterval=1.5")
 
 
-class Entities:
-    """Stands for the routes of entities: answers which name and key it was asked for."""
-
-    async def handle(self, request: web.Request, name: str, key: str) -> web.Response:
-        return answers.json_body(200, [name, key])
-
-
 @pytest.mark.parametrize(
     ("path", "asked"),
     [
@@ -297,9 +291,11 @@ class Entities:
     ],
 )
 def test_requests_for_entities_go_to_their_routes(
-    hub: Hub, path: str, asked: list[str] | None
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, path: str, asked: list[str] | None
 ) -> None:
-    stand_in: Any = Entities()
-    hub.management._entities = stand_in
+    async def handle(self: EntityRoutes, request: web.Request, name: str, key: str) -> web.Response:
+        return answers.json_body(200, [name, key])
+
+    monkeypatch.setattr(EntityRoutes, "handle", handle)
     answer, body = answered(hub, path)
     assert (answer.status, body) == ((404, None) if asked is None else (200, asked))

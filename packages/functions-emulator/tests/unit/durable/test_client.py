@@ -186,6 +186,7 @@ def test_an_event_that_is_no_json_is_refused(hub: Hub) -> None:
     for body in (b"", b"{", b"NaN"):
         code, answer = hub.asked("POST", path, body)
         assert code == 400 and answer["Message"] == "Invalid JSON content"
+        assert answer["ExceptionMessage"]
     for kind in ("text/plain", "application/csv"):
         code, answer = asyncio.run(hub.ask("POST", path, b"1", kind))
         told = "Only application/json request content is supported"
