@@ -417,6 +417,27 @@ def test_what_a_function_returns_is_put_on_the_queue_of_its_output(queues: Queue
     assert sorted(queues.peek("results")) == sorted([encoded("hello"), encoded("second")])
 
 
+def test_a_switch_that_is_off_lets_nobody_through_who_was_just_connecting(queues: Queues) -> None:
+    class Accepted:
+        is_closed = False
+
+        def close(self) -> None:
+            self.is_closed = True
+
+        async def wait_closed(self) -> None:
+            """Wait for nothing."""
+
+    async def main() -> None:
+        accepted: Any = Accepted()
+        async with Switch(queues.connection_string) as switch:
+            await switch.off()
+            # As asyncio does with a connection that it was accepting meanwhile.
+            await switch._connect(asyncio.StreamReader(), accepted)
+            assert accepted.is_closed and not switch._open
+
+    run(main())
+
+
 def test_storage_that_goes_away_is_logged_once_and_taken_up_again(
     queues: Queues, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -426,7 +447,7 @@ def test_storage_that_goes_away_is_logged_once_and_taken_up_again(
     finish = threading.Event()
 
     def work(msg: func.QueueMessage) -> None:
-        finish.wait(10)
+        finish.wait(60)
         seen(msg)
 
     async def main() -> None:
