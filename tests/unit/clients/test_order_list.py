@@ -234,6 +234,23 @@ def test_an_order_behind_many_whose_history_was_purged_is_listed(host: Host) -> 
     assert host.page(stage="Cancelled", top="3") == (["o-000"], None)
 
 
+def test_a_page_that_is_full_with_the_last_that_was_read_ahead_is_not_the_end(host: Host) -> None:
+    host.add_all([(f"o-{number:03d}", "Cancelled") for number in range(30)])
+    # Of the 26 newest, which are read ahead, the host knows the last three.
+    for purged in range(7, 30):
+        del host.known[f"o-{purged:03d}"]
+    ids, token = host.page(stage="Cancelled", top="3")
+    assert ids == ["o-006", "o-005", "o-004"] and token is not None
+    rest = host.page(stage="Cancelled", continuationToken=token)
+    assert rest == (["o-003", "o-002", "o-001", "o-000"], None)
+
+
+def test_orders_under_way_are_not_asked_for_one_by_one(host: Host) -> None:
+    host.add_all([("waits", "AwaitingProceed"), ("done", "Invoiced")])
+    assert host.page() == (["done", "waits"], None)
+    assert host.asked == [["done"]]
+
+
 def test_what_ended_comes_before_an_older_open_order_also_behind_purged_ones(host: Host) -> None:
     ids = [f"o-{number:03d}" for number in range(80)]
     host.add_all([(ids[0], "AwaitingProceed"), *((each, "Cancelled") for each in ids[1:])])
