@@ -37,6 +37,11 @@ def standing(live: str = "", broken: str = "", opened: str = "", are_all: bool =
     )
 
 
+def alone(live: InstanceStatus) -> Standing:
+    """Return how one order stands that is under way and was never checked."""
+    return Standing({live.instance_id: live}, True, {}, True, {})
+
+
 UNCHECKED = {"new": Place(False, position(BEGAN, "new"))}
 BROKEN = {"lost": Place(True, position(BEGAN, "lost"))}
 
@@ -69,17 +74,14 @@ def test_orders_stand_where_they_may_be_in_a_stage(
 
 @pytest.mark.parametrize("order_id", ["an id with spaces", "x" * 101, "@entity@key", "\u00e9"])
 def test_an_order_with_a_strange_id_has_a_place_that_a_token_takes(order_id: str) -> None:
-    [(place, told)] = (
-        Standing({order_id: status(order_id)}, True, {}, True, {}).places(None).items()
-    )
+    [(place, told)] = alone(status(order_id)).places(None).items()
     assert told == order_id
     assert is_order_id(place.position.order_id) and place.position.order_id != order_id
-    other = Standing({f"{order_id} ": status(f"{order_id} ")}, True, {}, True, {})
-    assert place not in other.places(None)
+    assert place not in alone(status(f"{order_id} ")).places(None)
 
 
 def test_an_order_of_which_the_host_does_not_say_when_it_began_stands_first() -> None:
-    [place] = Standing({"o": status("o", None)}, True, {}, True, {}).places(None)
+    [place] = alone(status("o", None)).places(None)
     assert abs(place.position.left - position(utc_now(), "o").left) < 60
 
 

@@ -142,7 +142,6 @@ class Switch:
         self._server: asyncio.Server | None = None
         self._port = 0
         self._open: set[asyncio.StreamWriter] = set()
-        self._is_on = False
 
     @property
     def connection_string(self) -> str:
@@ -152,11 +151,9 @@ class Switch:
     async def on(self) -> None:
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
-        self._is_on = True
 
     async def off(self) -> None:
         assert self._server is not None
-        self._is_on = False
         self._server.close()
         for writer in self._open:
             writer.close()
@@ -174,7 +171,7 @@ class Switch:
             await asyncio.sleep(0.01)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._is_on:
+        if self._server is None or not self._server.is_serving():
             # It was being accepted when this was switched off, and is not among the open ones.
             await _close(writer)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,15 @@ from functions_emulator.durable.reading import Query
 from functions_emulator.durable.store import Store
 
 BASE = "/runtime/webhooks/durabletask"
+
+
+# The runtime statuses of an instance that has ended.
+ENDED = ("Completed", "Failed", "Terminated", "Canceled")
+
+
+def request_for(method: str, path: str, headers: Mapping[str, str]) -> web.Request:
+    """Make a request to the management API, as it comes to the host."""
+    return make_mocked_request(method, f"{BASE}{path}", {"Host": "host:7071", **headers})
 
 
 class Hub:
@@ -67,16 +76,19 @@ class Hub:
     def ids(self) -> list[str]:
         return sorted(reading.ids(self.store.connection, Query()))
 
+    async def answer(self, request: web.Request) -> web.Response:
+        """Have the management API answer a request."""
+        answer = await self.management.handle(request)
+        assert isinstance(answer, web.Response)
+        return answer
+
     async def ask(
         self, method: str, path: str, body: bytes = b"", kind: str = "application/json"
     ) -> tuple[int, Any]:
         """Send a request to the management API; return its status and its JSON."""
-        request = make_mocked_request(
-            method, f"{BASE}{path}", {"Content-Type": kind, "Host": "host"}
-        )
+        request = request_for(method, path, {"Content-Type": kind})
         request._read_bytes = body
-        answer = await self.management.handle(request)
-        assert isinstance(answer, web.Response)
+        answer = await self.answer(request)
         text = answer.body if isinstance(answer.body, bytes) else b""
         return answer.status, json.loads(text) if text else None
 

@@ -11,27 +11,20 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
 
 from functions_emulator.durable import answers
 from functions_emulator.durable.entities.routes import EntityRoutes
 from functions_emulator.durable.errors import BadArgument
 from functions_emulator.durable.events import EventType, make, task_completed
 from functions_emulator.durable.instance import RUNTIME_STATUSES
-from tests.unit.durable.hubs import BASE, Hub, history
+from tests.unit.durable.hubs import BASE, ENDED, Hub, history, request_for
 
-ENDED = ("Completed", "Failed", "Terminated", "Canceled")
 TOKEN = "x-ms-continuation-token"
-
-
-def request(method: str, path: str, **headers: str) -> web.Request:
-    return make_mocked_request(method, f"{BASE}{path}", {"Host": "host:7071", **headers})
 
 
 def answered(hub: Hub, path: str, **headers: str) -> tuple[web.Response, Any]:
     """Send a GET; return the answer, and its JSON."""
-    answer = asyncio.run(hub.management.handle(request("GET", path, **headers)))
-    assert isinstance(answer, web.Response)
+    answer = asyncio.run(hub.answer(request_for("GET", path, headers)))
     return answer, json.loads(answer.text) if answer.text else None
 
 
@@ -202,13 +195,13 @@ def started(hub: Hub, query: str = "", meanwhile: Callable[[], object] | None = 
     """Answer the start of i-1; return the answer, its JSON, and the seconds that it took."""
 
     async def change() -> None:
-        await asyncio.sleep(0.05)
         if meanwhile is not None:
             meanwhile()
 
     async def main() -> web.Response:
-        asked = request("POST", f"/orchestrators/PlaceOrder/i-1{query}")
+        asked = request_for("POST", f"/orchestrators/PlaceOrder/i-1{query}", {})
         answering: Awaitable[web.Response] = answers.started(asked, hub.client, "i-1", "Hub")
+        # In this sequence: the answer looks once, and waits, before anything changes.
         answer, _ = await asyncio.gather(answering, change())
         return answer
 

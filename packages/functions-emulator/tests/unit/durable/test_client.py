@@ -14,9 +14,8 @@ from functions_emulator.durable.clock import to_text
 from functions_emulator.durable.errors import BadArgument, Conflict, NotAllowed
 from functions_emulator.durable.events import EventType, make
 from functions_emulator.durable.instance import RUNTIME_STATUSES
-from tests.unit.durable.hubs import Hub, do, history, kinds
+from tests.unit.durable.hubs import ENDED, Hub, do, history, kinds
 
-ENDED = ("Completed", "Failed", "Terminated", "Canceled")
 LIVE = ("Pending", "Running", "Suspended", "ContinuedAsNew")
 OPERATIONS = {
     "terminate": ("Input", EventType.EXECUTION_TERMINATED, ("Running", "Pending", "Suspended")),
